@@ -137,9 +137,13 @@ fn operations(document: &Value) -> proc_macro2::TokenStream {
             )
         })
         .collect();
+    let phone_number_pattern = document["components"]["schemas"]["PhoneNumber"]["pattern"].as_str();
     let names = routes.iter().map(|(name, _)| name);
     let constants = routes.iter().map(|(_, constant)| constant);
     quote! {
+        /// What the document says of the form of a phone number.
+        pub const PHONE_NUMBER_PATTERN: &str = #phone_number_pattern;
+
         /// The operations of the document: id, method and path template.
         pub mod routes {
             #(#constants)*

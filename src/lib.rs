@@ -1,1 +1,37 @@
-//! wip
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
+#![deny(missing_debug_implementations, unreachable_pub)]
+#![deny(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+// Each module knows only those below it.
+//#[cfg(feature = "sandbox")]
+//pub mod sandbox;
+
+mod client;
+pub mod contacts;
+
+mod request;
+mod response;
+
+mod transport;
+
+mod generated;
+
+mod credentials;
+mod error;
+mod phone;
+
+pub use client::{
+    Client, ClientBuilder, DEFAULT_ATTEMPT_TIMEOUT, DEFAULT_BASE_URL, DEFAULT_CONNECT_TIMEOUT, DEFAULT_MAX_BODY,
+    DEFAULT_TIMEOUT, Endpoint,
+};
+#[doc(inline)]
+pub use contacts::{Contact, Contacts, NewContact, OptOut, OrderBy, OrderDirection};
+pub use credentials::Credentials;
+pub use error::{Error, Outcome};
+pub use phone::{ParsePhoneNumberError, PhoneNumber};
+pub use request::{Operation, Request};
+pub use response::Response;
+
+pub use {bytes, chrono, http};

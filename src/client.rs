@@ -1,0 +1,136 @@
+//! The client: settings and connections, shared by all calls.
+
+use std::{env, fmt, sync::Arc};
+
+use http::Method;
+
+use crate::{
+    Contacts, Credentials, Error, Request, generated,
+    transport::{Call, Settings},
+};
+
+mod base_url;
+mod builder;
+mod endpoint;
+
+pub use builder::{
+    ClientBuilder, DEFAULT_ATTEMPT_TIMEOUT, DEFAULT_BASE_URL, DEFAULT_CONNECT_TIMEOUT, DEFAULT_MAX_BODY,
+    DEFAULT_TIMEOUT,
+};
+pub use endpoint::Endpoint;
+
+/// The environment variable that holds the base URL.
+const BASE_URL_VARIABLE: &str = "SENDBLUE_API_BASE_URL";
+
+/// A client of the service.
+///
+/// ```no_run
+/// use sendblue_contacts::{Client, Credentials};
+///
+/// # fn main() -> Result<(), sendblue_contacts::Error> {
+/// let client = Client::from_env()?;
+///
+/// let client = Client::builder().credentials(Credentials::key_pair("key-id", "secret-key")?).build()?;
+/// let contacts = client.contacts();
+/// # Ok(())
+/// # }
+/// ```
+///
+/// Cheap to clone; clones share settings and connections. Make one for the program and clone it, since each one that is
+/// built has connections of its own.
+///
+/// `Debug` shows the time-outs, neither keys nor URL.
+#[derive(Clone)]
+pub struct Client {
+    http: reqwest::Client,
+    settings: Arc<Settings>,
+}
+
+impl Client {
+    /// Starts a client with settings of your own.
+    pub fn builder() -> ClientBuilder {
+        ClientBuilder::default()
+    }
+
+    /// Builds a client with the credentials of the environment.
+    ///
+    /// They are read as [`Credentials::from_env`] does. `SENDBLUE_API_BASE_URL` sets the base URL, if it is not empty.
+    ///
+    /// # Errors
+    ///
+    /// [`is_input`](Error::is_input), with the name of the variable, as [`Credentials::from_env`] and
+    /// [`ClientBuilder::build`].
+    pub fn from_env() -> Result<Self, Error> {
+        let builder = Self::builder().credentials(Credentials::from_env()?);
+        match env::var_os(BASE_URL_VARIABLE) {
+            Some(url) if !url.is_empty() => builder.base_url_from(BASE_URL_VARIABLE, url.to_string_lossy()),
+            _ => builder,
+        }
+        .build()
+    }
+
+    /// The same client with other credentials, for programs that act for many accounts.
+    ///
+    /// Settings and connections are shared with this one.
+    #[must_use]
+    pub fn with_credentials(&self, credentials: Credentials) -> Self {
+        let settings = Settings { credentials, ..Settings::clone(&self.settings) };
+        Self { http: self.http.clone(), settings: Arc::new(settings) }
+    }
+
+    /// The operations on contacts.
+    #[must_use]
+    pub fn contacts(&self) -> Contacts {
+        Contacts::new(self.clone())
+    }
+
+    /// A request to an endpoint of the service for which this crate has no method.
+    ///
+    /// ```no_run
+    /// # async fn run(client: sendblue_contacts::Client) -> Result<(), sendblue_contacts::Error> {
+    /// use sendblue_contacts::http::Method;
+    ///
+    /// #[derive(serde::Deserialize)]
+    /// struct Tags {
+    ///     tags: Vec<String>,
+    /// }
+    ///
+    /// let tags: Tags = client.request(Method::GET, ["api", "v2", "tags"]).query("limit", "10").send().await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// It goes to the client's base URL, with its credentials and under its limits, and fails as every call does. Each
+    /// of `segments` is one segment of the path, and is encoded: none can lead to another path. `T` is what the body of the answer
+    /// is decoded into; an empty body is decoded as `{}`.
+    pub fn request<T: serde::de::DeserializeOwned + Send + 'static>(
+        &self,
+        method: Method,
+        segments: impl IntoIterator<Item = impl Into<String>>,
+    ) -> Request<Endpoint<T>> {
+        Request::new(self, Endpoint::new(method, segments.into_iter().map(Into::into).collect()))
+    }
+
+    pub(crate) fn settings(&self) -> Arc<Settings> {
+        Arc::clone(&self.settings)
+    }
+
+    /// The generated client, for one call.
+    pub(crate) fn generated(&self, call: Arc<Call>) -> generated::Client {
+        generated::Client {
+            baseurl: self.settings.base_url.as_str().trim_end_matches('/').to_owned(),
+            client: self.http.clone(),
+            inner: call,
+        }
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("connect_timeout", &self.settings.connect_timeout)
+            .field("attempt_timeout", &self.settings.attempt_timeout)
+            .field("timeout", &self.settings.timeout)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,104 @@
+//! Requests to endpoints that the document does not have.
+
+use std::marker::PhantomData;
+
+use http::Method;
+use progenitor_client::{ClientHooks as _, OperationInfo};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
+
+use crate::{
+    error::InvalidInput,
+    generated,
+    request::{Operation, Performed, Request},
+    transport::{ExpectedPath, Route},
+};
+
+/// An endpoint for which this crate has no method: see [`Client::request`](crate::Client::request).
+#[derive(Debug)]
+pub struct Endpoint<T> {
+    method: Method,
+    segments: Vec<String>,
+    body: Option<Value>,
+    output: PhantomData<fn() -> T>,
+}
+
+impl<T> Clone for Endpoint<T> {
+    fn clone(&self) -> Self {
+        Self {
+            method: self.method.clone(),
+            segments: self.segments.clone(),
+            body: self.body.clone(),
+            output: PhantomData,
+        }
+    }
+}
+
+impl<T> Endpoint<T> {
+    pub(super) fn new(method: Method, segments: Vec<String>) -> Result<Self, InvalidInput> {
+        if segments.is_empty() {
+            return Err(InvalidInput::new("path", "has no segments; name the endpoint"));
+        }
+        for segment in &segments {
+            // URL parsers take the first ones for steps in the path, and drop tabs and line breaks before they look.
+            if matches!(segment.as_str(), "" | "." | "..") || segment.contains(char::is_control) {
+                return Err(InvalidInput::new(
+                    "path",
+                    "has a segment that is empty, `.`, `..` or has a control character in it",
+                ));
+            }
+        }
+        Ok(Self { method, segments, body: None, output: PhantomData })
+    }
+}
+
+/// Parameters of an endpoint.
+impl<T: DeserializeOwned + Send + 'static> Request<Endpoint<T>> {
+    /// Sends `body` as JSON.
+    ///
+    /// An input error is a value that is not representable as JSON.
+    pub fn json(self, body: impl Serialize) -> Self {
+        let body = serde_json::to_value(body).map_err(|_| InvalidInput::new("body", "is not representable as JSON"));
+        self.try_set(|endpoint| {
+            endpoint.body = Some(body?);
+            Ok(())
+        })
+    }
+}
+
+impl<T: DeserializeOwned + Send + 'static> Operation for Endpoint<T> {
+    type Output = T;
+    type Raw = T;
+
+    const ROUTE: Route = Route { id: "request", method: "", path: "" };
+    const IS_DOCUMENTED: bool = false;
+
+    fn path(&self) -> ExpectedPath {
+        ExpectedPath::Segments(self.segments.len())
+    }
+
+    async fn perform(&self, client: &generated::Client) -> Performed<T> {
+        let mut url = client.inner.base_url().clone();
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.pop_if_empty().extend(&self.segments);
+        }
+        let mut request = client.client.request(self.method.clone(), url);
+        if let Some(body) = &self.body {
+            request = request.json(body);
+        }
+        let mut request = request.header(http::header::ACCEPT, "application/json").build()?;
+
+        let info = OperationInfo { operation_id: Self::ROUTE.id };
+        client.pre(&mut request, &info).await?;
+        let response = client.exec(request, &info).await?;
+        if response.status().is_success() {
+            generated::ResponseValue::from_response(response).await
+        } else {
+            Err(generated::Error::UnexpectedResponse(response))
+        }
+    }
+
+    fn output(raw: T) -> Result<T, &'static str> {
+        Ok(raw)
+    }
+}

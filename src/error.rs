@@ -1,0 +1,408 @@
+//! What can go wrong, and how much of it is known.
+
+use std::{borrow::Cow, error::Error as StdError, fmt, time::Duration};
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+
+use crate::response::Received;
+
+mod body;
+mod decode;
+
+pub(crate) use body::reports_error;
+pub(crate) use decode::DecodeFailure;
+
+/// A failed call.
+///
+/// ```no_run
+/// # async fn run(contacts: sendblue_contacts::Contacts) -> Result<(), sendblue_contacts::Error> {
+/// use sendblue_contacts::Outcome;
+///
+/// match contacts.create("+14155550100").send().await {
+///     Ok(contact) => println!("created {:?}", contact.created_at),
+///     Err(error) if error.is_conflict() => println!("there already"),
+///     Err(error) if error.outcome() == Outcome::Unknown => println!("look it up before creating it again: {error}"),
+///     Err(error) => return Err(error),
+/// }
+/// # Ok(())
+/// # }
+/// ```
+///
+/// | predicate | when | what to do |
+/// |---|---|---|
+/// | [`is_input`](Self::is_input) | an argument or a setting is not valid; nothing was sent | mend the field that the error names |
+/// | [`is_connect`](Self::is_connect) | no connection could be made (address, TLS, proxy); nothing was sent | try again later; check the network |
+/// | [`is_timeout`](Self::is_timeout) | no complete answer in time | as [`outcome`](Self::outcome) says |
+/// | [`is_connection_lost`](Self::is_connection_lost) | the connection broke before the answer, or the answer was not HTTP | as [`outcome`](Self::outcome) says |
+/// | [`is_redirect`](Self::is_redirect) | a 3xx, which is never followed: it would hand the keys to another host | check the base URL |
+/// | [`is_unauthorized`](Self::is_unauthorized) | 401 or 403 | check the credentials |
+/// | [`is_not_found`](Self::is_not_found) | 404: there is no contact with that number | create it, or leave it |
+/// | [`is_conflict`](Self::is_conflict) | 409: the contact exists already | update it, or create with `update_if_exists(true)` |
+/// | [`is_rate_limited`](Self::is_rate_limited) | 429 | wait, [`retry_after`](Self::retry_after) if it says so |
+/// | [`is_server_error`](Self::is_server_error) | a 5xx | as [`outcome`](Self::outcome) says |
+/// | [`is_reported`](Self::is_reported) | a 2xx whose body says `status: "ERROR"` | read [`message`](Self::message) |
+/// | [`is_body`](Self::is_body) | the body of the answer broke off, or is larger than the limit | as [`outcome`](Self::outcome) says |
+/// | [`is_decode`](Self::is_decode) | a 2xx whose body is not what the API reference describes | look at [`body`](Self::body); what was asked for was done |
+///
+/// Any other status than these is none of them; [`status`](Self::status) has it.
+///
+/// `Display` is one line for a log. It names the operation and what happened; it never shows a key, a phone number, a URL, or
+/// words of the service, which are in [`message`](Self::message) and [`body`](Self::body).
+pub struct Error(Box<Inner>);
+
+struct Inner {
+    kind: Kind,
+    outcome: Outcome,
+    operation: Option<&'static str>,
+    attempts: u32,
+    response: Option<Received>,
+    said: body::Said,
+    source: Option<Box<dyn StdError + Send + Sync>>,
+}
+
+/// What is known of a request that failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Outcome {
+    /// It never left; whatever was wrong, the call can be made again.
+    NotSent,
+    /// The service refused it; nothing was done.
+    Rejected,
+    /// It was sent, and nothing proves whether it was carried out: look before making the call again, above all one that
+    /// creates a contact or sends a message.
+    Unknown,
+    /// It was carried out; only its answer is of no use. Do not make the call again.
+    Applied,
+}
+
+/// What went wrong.
+#[derive(Debug)]
+pub(crate) enum Kind {
+    Input(InvalidInput),
+    /// The HTTP client could not be set up.
+    Setup,
+    Connect,
+    Timeout(Timeout),
+    ConnectionLost,
+    BodyTruncated,
+    BodyTooLarge {
+        limit: usize,
+    },
+    /// A status that is no success.
+    Status,
+    /// A success whose body says that it is none.
+    Reported,
+    Decode(DecodeFailure),
+}
+
+/// Which limit of time was reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Timeout {
+    Connect(Duration),
+    Attempt(Duration),
+    Total(Duration),
+}
+
+/// An argument or a setting that is not valid.
+#[derive(Clone, Debug)]
+pub(crate) struct InvalidInput {
+    field: Cow<'static, str>,
+    reason: Cow<'static, str>,
+}
+
+impl InvalidInput {
+    /// `reason` says what is wrong and what to do, never the value.
+    pub(crate) fn new(field: impl Into<Cow<'static, str>>, reason: impl Into<Cow<'static, str>>) -> Self {
+        Self { field: field.into(), reason: reason.into() }
+    }
+}
+
+impl fmt::Display for InvalidInput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.field, self.reason)
+    }
+}
+
+impl From<InvalidInput> for Error {
+    fn from(input: InvalidInput) -> Self {
+        Self::new(Kind::Input(input), Outcome::NotSent)
+    }
+}
+
+impl Error {
+    pub(crate) fn new(kind: Kind, outcome: Outcome) -> Self {
+        Self(Box::new(Inner {
+            kind,
+            outcome,
+            operation: None,
+            attempts: 0,
+            response: None,
+            said: body::Said::default(),
+            source: None,
+        }))
+    }
+
+    pub(crate) fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
+        self.0.source = Some(source.into());
+        self
+    }
+
+    /// Keeps the answer, and reads what the service said in it.
+    pub(crate) fn with_response(mut self, response: Received) -> Self {
+        self.0.said = body::Said::read(&response.bytes);
+        self.0.attempts = response.attempts;
+        self.0.response = Some(response);
+        self
+    }
+
+    pub(crate) fn with_outcome(mut self, outcome: Outcome) -> Self {
+        self.0.outcome = outcome;
+        self
+    }
+
+    pub(crate) fn with_operation(mut self, operation: &'static str) -> Self {
+        self.0.operation = Some(operation);
+        self
+    }
+
+    pub(crate) fn with_attempts(mut self, attempts: u32) -> Self {
+        self.0.attempts = attempts;
+        self
+    }
+
+    /// A status that is no success.
+    pub(crate) fn from_status(response: Received) -> Self {
+        Self::new(Kind::Status, outcome_of(response.status)).with_response(response)
+    }
+
+    /// The operation that failed, such as `contacts.create`; `None` for an error of settings.
+    #[must_use]
+    pub fn operation(&self) -> Option<&'static str> {
+        self.0.operation
+    }
+
+    /// How many requests were sent, or started to be sent.
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        self.0.attempts
+    }
+
+    /// What is known of the request: whether it was sent, refused or carried out.
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        self.0.outcome
+    }
+
+    /// The status of the answer, if one came.
+    #[must_use]
+    pub fn status(&self) -> Option<StatusCode> {
+        self.0.response.as_ref().map(|response| response.status)
+    }
+
+    /// The headers of the answer, if one came.
+    #[must_use]
+    pub fn headers(&self) -> Option<&HeaderMap> {
+        self.0.response.as_ref().map(|response| &response.headers)
+    }
+
+    /// The body of the answer, if one came; of one that is no success, its first 64 KiB.
+    #[must_use]
+    pub fn body(&self) -> Option<&Bytes> {
+        self.0.response.as_ref().map(|response| &response.bytes)
+    }
+
+    /// What the service says went wrong, in whichever shape it does (`message`, `error_message`, `error`, `error.message`).
+    ///
+    /// May contain people's data.
+    #[must_use]
+    pub fn message(&self) -> Option<&str> {
+        self.0.said.message.as_deref()
+    }
+
+    /// The service's code for what went wrong (`error_code`, `error.code`); a number is given as its digits.
+    #[must_use]
+    pub fn code(&self) -> Option<&str> {
+        self.0.said.code.as_deref()
+    }
+
+    /// How long the service asks to wait, by the header `Retry-After` in either form (RFC 9110, section 10.2.3).
+    ///
+    /// A date in the past is zero. The service has not been seen to send it.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        let value = self.headers()?.get(http::header::RETRY_AFTER)?.to_str().ok()?.trim();
+        if value.bytes().all(|byte| byte.is_ascii_digit()) {
+            return value.parse().ok().map(Duration::from_secs);
+        }
+        let date = httpdate::parse_http_date(value).ok()?;
+        Some(date.duration_since(std::time::SystemTime::now()).unwrap_or_default())
+    }
+
+    /// What support can find the request by: the header `x-request-id`, else `cf-ray`, where the answer has one.
+    #[must_use]
+    pub fn request_id(&self) -> Option<&str> {
+        let headers = self.headers()?;
+        ["x-request-id", "cf-ray"].iter().find_map(|name| headers.get(*name)?.to_str().ok())
+    }
+
+    /// Whether an argument or a setting is not valid.
+    #[must_use]
+    pub fn is_input(&self) -> bool {
+        matches!(self.0.kind, Kind::Input(_))
+    }
+
+    /// Whether no connection could be made, within its time-out or at all.
+    #[must_use]
+    pub fn is_connect(&self) -> bool {
+        matches!(self.0.kind, Kind::Connect | Kind::Timeout(Timeout::Connect(_)))
+    }
+
+    /// Whether a time-out was reached: of the connection, of the attempt, or of the call.
+    #[must_use]
+    pub fn is_timeout(&self) -> bool {
+        matches!(self.0.kind, Kind::Timeout(_))
+    }
+
+    /// Whether the connection broke before an answer came, or what came is not HTTP.
+    #[must_use]
+    pub fn is_connection_lost(&self) -> bool {
+        matches!(self.0.kind, Kind::ConnectionLost)
+    }
+
+    /// Whether the body of the answer broke off, or is larger than the limit.
+    #[must_use]
+    pub fn is_body(&self) -> bool {
+        matches!(self.0.kind, Kind::BodyTruncated | Kind::BodyTooLarge { .. })
+    }
+
+    /// Whether the body of a 2xx is not what the API reference describes.
+    #[must_use]
+    pub fn is_decode(&self) -> bool {
+        matches!(self.0.kind, Kind::Decode(_))
+    }
+
+    /// Whether the service answered a 2xx whose body says `status: "ERROR"`.
+    #[must_use]
+    pub fn is_reported(&self) -> bool {
+        matches!(self.0.kind, Kind::Reported)
+    }
+
+    /// Whether the service answered a redirect (3xx).
+    #[must_use]
+    pub fn is_redirect(&self) -> bool {
+        self.has_status(StatusCode::is_redirection)
+    }
+
+    /// Whether the service refused the credentials (401 or 403).
+    #[must_use]
+    pub fn is_unauthorized(&self) -> bool {
+        self.has_status(|status| matches!(*status, StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN))
+    }
+
+    /// Whether there is no contact with that number (404).
+    #[must_use]
+    pub fn is_not_found(&self) -> bool {
+        self.has_status(|status| *status == StatusCode::NOT_FOUND)
+    }
+
+    /// Whether the contact exists already (409).
+    #[must_use]
+    pub fn is_conflict(&self) -> bool {
+        self.has_status(|status| *status == StatusCode::CONFLICT)
+    }
+
+    /// Whether the account has sent too many requests (429).
+    #[must_use]
+    pub fn is_rate_limited(&self) -> bool {
+        self.has_status(|status| *status == StatusCode::TOO_MANY_REQUESTS)
+    }
+
+    /// Whether the service, or a proxy before it, failed (5xx).
+    #[must_use]
+    pub fn is_server_error(&self) -> bool {
+        self.has_status(StatusCode::is_server_error)
+    }
+
+    fn has_status(&self, is: impl Fn(&StatusCode) -> bool) -> bool {
+        matches!(self.0.kind, Kind::Status) && self.status().as_ref().is_some_and(is)
+    }
+}
+
+/// What a status that is no success proves of the request.
+fn outcome_of(status: StatusCode) -> Outcome {
+    match status {
+        // The service gave up waiting for the request, or sends on to its result: it may have begun.
+        StatusCode::REQUEST_TIMEOUT | StatusCode::SEE_OTHER => Outcome::Unknown,
+        // The method, or the version of HTTP, is not supported at all.
+        StatusCode::NOT_IMPLEMENTED | StatusCode::HTTP_VERSION_NOT_SUPPORTED => Outcome::Rejected,
+        status if status.is_redirection() || status.is_client_error() => Outcome::Rejected,
+        _ => Outcome::Unknown,
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(operation) = self.0.operation {
+            write!(f, "{operation}: ")?;
+        }
+        match &self.0.kind {
+            // The reason says what to do; that nothing was sent goes without saying.
+            Kind::Input(input) => return write!(f, "{input}"),
+            Kind::Setup => return f.write_str("the HTTP client could not be set up"),
+            Kind::Connect => f.write_str("could not connect to the service")?,
+            Kind::Timeout(Timeout::Connect(limit)) => write!(f, "no connection to the service within {limit:?}")?,
+            Kind::Timeout(Timeout::Attempt(limit)) => write!(f, "no complete answer within {limit:?}")?,
+            Kind::Timeout(Timeout::Total(limit)) => {
+                write!(f, "no complete answer within {limit:?}, the limit of the call")?
+            }
+            Kind::ConnectionLost => f.write_str("the connection broke before an answer came")?,
+            Kind::BodyTruncated => f.write_str("the body of the answer broke off")?,
+            Kind::BodyTooLarge { limit } => write!(f, "the body of the answer is larger than {limit} bytes")?,
+            Kind::Status => write!(f, "the service answered {}", Status(self.status().unwrap_or_default()))?,
+            Kind::Reported => f.write_str("the service reported an error, with a status of success")?,
+            Kind::Decode(failure) => write!(f, "the answer is not what the API describes: {failure}")?,
+        }
+        f.write_str(match self.0.outcome {
+            Outcome::NotSent => "; nothing was sent",
+            Outcome::Rejected => "; nothing was done",
+            Outcome::Unknown => "; whether the request was carried out is unknown",
+            Outcome::Applied => "; the request was carried out",
+        })
+    }
+}
+
+/// A status with what it means here.
+struct Status(StatusCode);
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let meaning = match self.0 {
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => "the credentials were refused",
+            StatusCode::NOT_FOUND => "there is no such contact",
+            StatusCode::CONFLICT => "the contact exists already",
+            StatusCode::TOO_MANY_REQUESTS => "too many requests",
+            status if status.is_redirection() => "redirects are not followed, check the base URL",
+            status => return write!(f, "{status}"),
+        };
+        write!(f, "{} ({meaning})", self.0)
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Error")
+            .field("kind", &self.0.kind)
+            .field("outcome", &self.0.outcome)
+            .field("operation", &self.0.operation)
+            .field("attempts", &self.0.attempts)
+            .field("status", &self.status())
+            .field("source", &self.0.source)
+            .finish_non_exhaustive()
+    }
+}
+
+impl StdError for Error {
+    fn source(&self) -> Option<&(dyn StdError + 'static)> {
+        self.0.source.as_deref().map(|source| source as &(dyn StdError + 'static))
+    }
+}

@@ -1,0 +1,92 @@
+//! What the body of an answer says of a failure, in the several shapes that are known.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+/// What the service says went wrong.
+#[derive(Default)]
+pub(super) struct Said {
+    pub(super) message: Option<String>,
+    pub(super) code: Option<String>,
+}
+
+impl Said {
+    /// Reads it from any body: JSON in one of the shapes of the document's `Error`, or none of them.
+    pub(super) fn read(body: &[u8]) -> Self {
+        let Ok(body) = serde_json::from_slice::<Value>(body) else { return Self::default() };
+        let first = |pointers: &[&str]| pointers.iter().find_map(|pointer| text(body.pointer(pointer)?));
+        Self {
+            message: first(&["/message", "/error_message", "/error/message", "/error", "/error_reason"]),
+            code: first(&["/error_code", "/error/code"]),
+        }
+    }
+}
+
+/// A string that is not empty, or a number as its digits.
+fn text(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) if !text.is_empty() => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+/// Whether a body says `status: "ERROR"`, in any casing.
+pub(crate) fn reports_error(body: &[u8]) -> bool {
+    #[derive(Deserialize)]
+    struct Answer<'a> {
+        #[serde(borrow)]
+        status: Option<std::borrow::Cow<'a, str>>,
+    }
+
+    // A list has no status, and can be long.
+    body.trim_ascii_start().starts_with(b"{")
+        && serde_json::from_slice::<Answer<'_>>(body)
+            .is_ok_and(|answer| answer.status.is_some_and(|status| status.eq_ignore_ascii_case("error")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Said, reports_error};
+
+    #[test]
+    fn finds_message_and_code_in_every_known_shape() {
+        for (body, message, code) in [
+            (r#"{"status":"ERROR","message":"Missing fields"}"#, Some("Missing fields"), None),
+            (
+                r#"{"status":"ERROR","error_message":"Invalid","error_code":"BAD","error_reason":"x"}"#,
+                Some("Invalid"),
+                Some("BAD"),
+            ),
+            (r#"{"status":"ERROR","error_message":"Invalid","error_code":21211}"#, Some("Invalid"), Some("21211")),
+            (r#"{"error":"Not Found"}"#, Some("Not Found"), None),
+            (r#"{"error":{"code":"INTERNAL","message":"Oops","details":{}}}"#, Some("Oops"), Some("INTERNAL")),
+            (r#"{"message":null,"error_message":"","error_reason":"Only this"}"#, Some("Only this"), None),
+            ("<html>502</html>", None, None),
+            ("", None, None),
+            ("[1]", None, None),
+        ] {
+            let said = Said::read(body.as_bytes());
+            assert_eq!((said.message.as_deref(), said.code.as_deref()), (message, code), "{body}");
+        }
+    }
+
+    #[test]
+    fn an_error_status_is_found_in_any_casing() {
+        for body in
+            [r#"{"status":"ERROR"}"#, r#" {"message":"x","status":"error","more":[{}]}"#, r#"{"status":"Err\u006fr"}"#]
+        {
+            assert!(reports_error(body.as_bytes()), "{body}");
+        }
+        for body in [
+            r#"{"status":"OK"}"#,
+            r#"{"status":null}"#,
+            r#"{"contact":{"status":"ERROR"}}"#,
+            "[]",
+            "",
+            r#"{"status":"ERROR""#,
+        ] {
+            assert!(!reports_error(body.as_bytes()), "{body}");
+        }
+    }
+}

@@ -1,0 +1,274 @@
+//! Requests: the parameters of one operation, and what a caller adds to that one call.
+
+use std::{fmt, future::Future, sync::Arc, time::Duration};
+
+use http::{HeaderName, HeaderValue, header};
+use progenitor_client::ResponseValue;
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::{
+    Client, ParsePhoneNumberError, PhoneNumber,
+    credentials::AUTHENTICATION_HEADERS,
+    error::{self, DecodeFailure, Error, InvalidInput, Kind, Outcome},
+    generated,
+    response::{Received, Response},
+    transport::{Call, CallOptions, ExpectedPath, Route},
+};
+
+/// A request that is being put together; [`send`](Self::send) sends it.
+///
+/// ```no_run
+/// # async fn run(contacts: sendblue_contacts::Contacts) -> Result<(), sendblue_contacts::Error> {
+/// use std::time::Duration;
+///
+/// let vips = contacts
+///     .list()
+///     .limit(50)                          // a parameter of the operation
+///     .timeout(Duration::from_secs(3))    // this call's own limit
+///     .header("x-trace", "1")
+///     .send()
+///     .await?;
+/// # Ok(())
+/// # }
+/// ```
+///
+/// The verbs of [`Contacts`](crate::Contacts) make one; each operation adds the setters of its own parameters. It owns all
+/// that it needs, so it can be kept, cloned and sent from another task; nothing happens before `send`. A bad argument is
+/// remembered, and `send` gives it as an error before any byte leaves.
+///
+/// `Debug` shows the operation, none of the parameters.
+#[derive(Clone)]
+#[must_use = "a request does nothing before `.send().await`"]
+pub struct Request<P> {
+    client: Client,
+    params: Result<P, InvalidInput>,
+    options: CallOptions,
+}
+
+/// An operation of the API: what a [`Request`] is made of, and what sending it gives.
+///
+/// Implemented by the parameter types of the ten operations and by [`Endpoint`](crate::Endpoint). It is sealed: no
+/// other type can implement it.
+pub trait Operation: Clone + Send + Sync + 'static {
+    /// What [`Request::send`] gives.
+    type Output: Send + 'static;
+
+    /// What the generated client decodes.
+    #[doc(hidden)]
+    type Raw: DeserializeOwned + Send + 'static;
+
+    #[doc(hidden)]
+    const ROUTE: Route;
+
+    /// Whether `Raw` is a type of the document, whose field names may be shown.
+    #[doc(hidden)]
+    const IS_DOCUMENTED: bool = true;
+
+    /// What the path of the request has to look like.
+    #[doc(hidden)]
+    fn path(&self) -> ExpectedPath {
+        ExpectedPath::Template(Self::ROUTE.path)
+    }
+
+    /// Calls the one method of the generated client.
+    #[doc(hidden)]
+    fn perform(&self, client: &generated::Client) -> impl Future<Output = Performed<Self::Raw>> + Send;
+
+    /// The part of the answer that callers wait for, or the name of the field that is not there.
+    #[doc(hidden)]
+    fn output(raw: Self::Raw) -> Result<Self::Output, &'static str>;
+}
+
+/// What a method of the generated client gives.
+pub(crate) type Performed<T> = Result<ResponseValue<T>, generated::Error<()>>;
+
+impl<P> Request<P> {
+    pub(crate) fn new(client: &Client, params: Result<P, InvalidInput>) -> Self {
+        Self { client: client.clone(), params, options: CallOptions::default() }
+    }
+
+    pub(crate) fn set(mut self, set: impl FnOnce(&mut P)) -> Self {
+        if let Ok(params) = &mut self.params {
+            set(params);
+        }
+        self
+    }
+
+    /// As [`set`](Self::set), of a value that may be invalid. The first error is the one that `send` gives.
+    pub(crate) fn try_set(mut self, set: impl FnOnce(&mut P) -> Result<(), InvalidInput>) -> Self {
+        if let Ok(params) = &mut self.params {
+            if let Err(invalid) = set(params) {
+                self.params = Err(invalid);
+            }
+        }
+        self
+    }
+}
+
+/// Options of this one call.
+impl<P: Operation> Request<P> {
+    /// Limits the whole call, the reading of the body included, in place of the client's
+    /// [`timeout`](crate::ClientBuilder::timeout).
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.options.timeout = Some(timeout);
+        self
+    }
+
+    /// Adds a header, in place of a default one of that name.
+    ///
+    /// An input error are those that the client sets itself: credentials, and what frames the request or the body
+    /// (`Content-Type`, `Content-Length`, `Host`, …).
+    pub fn header<K, V>(mut self, name: K, value: V) -> Self
+    where
+        K: TryInto<HeaderName>,
+        V: TryInto<HeaderValue>,
+    {
+        match checked_header(name, value) {
+            Ok((name, value)) => {
+                self.options.headers.insert(name, value);
+                self
+            }
+            Err(invalid) => self.try_set(|_| Err(invalid)),
+        }
+    }
+
+    /// Adds a query parameter that the API reference does not mention.
+    ///
+    /// An input error is one that the request has set already.
+    pub fn query(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.options.query.push((name.into(), value.into()));
+        self
+    }
+
+    /// Adds a field to the JSON body that the API reference does not mention.
+    ///
+    /// An input error are a field that the request has set already, a request without a body, and a value that is not
+    /// representable as JSON.
+    pub fn body_field(mut self, name: impl Into<String>, value: impl Serialize) -> Self {
+        let name = name.into();
+        match serde_json::to_value(value) {
+            Ok(value) => {
+                self.options.body.insert(name, value);
+                self
+            }
+            Err(_) => {
+                let invalid = InvalidInput::new(format!("body field `{name}`"), "is not representable as JSON");
+                self.try_set(|_| Err(invalid))
+            }
+        }
+    }
+
+    /// Sends the request and gives what was asked for.
+    ///
+    /// # Errors
+    ///
+    /// All that can go wrong is in the table of [`Error`]. A bad argument is an error before anything is sent.
+    ///
+    /// # Cancel safety
+    ///
+    /// When the future is dropped, the request is abandoned wherever it is; whether it was carried out is then unknown.
+    pub async fn send(self) -> Result<P::Output, Error> {
+        self.send_raw().await.map(Response::into_value)
+    }
+
+    /// As [`send`](Self::send), with status, headers and body.
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send).
+    pub async fn send_raw(self) -> Result<Response<P::Output>, Error> {
+        let operation = P::ROUTE.id;
+        self.try_send().await.map_err(|error| error.with_operation(operation))
+    }
+
+    async fn try_send(self) -> Result<Response<P::Output>, Error> {
+        let params = self.params?;
+        let call = Arc::new(Call::new(params.path(), self.client.settings(), self.options));
+        let performed = params.perform(&self.client.generated(Arc::clone(&call))).await;
+        match Arc::into_inner(call).and_then(Call::into_result) {
+            Some(received) => interpret::<P>(received?, performed),
+            None => Err(not_built(performed)),
+        }
+    }
+}
+
+/// What an answer amounts to. The generated decoder is only asked for the value: it knows nothing of failures.
+fn interpret<P: Operation>(received: Received, performed: Performed<P::Raw>) -> Result<Response<P::Output>, Error> {
+    if !received.status.is_success() {
+        return Err(Error::from_status(received));
+    }
+    if error::reports_error(&received.bytes) {
+        return Err(Error::new(Kind::Reported, Outcome::Rejected).with_response(received));
+    }
+    let value = match performed {
+        Ok(raw) => P::output(raw.into_inner()).map_err(|field| DecodeFailure::Missing { field }),
+        Err(generated::Error::InvalidResponsePayload(body, error)) => {
+            let place = if P::IS_DOCUMENTED { DecodeFailure::find::<P::Raw>(&body) } else { None };
+            Err(place.unwrap_or_else(|| DecodeFailure::new(&error)))
+        }
+        Err(_) => Err(DecodeFailure::Missing { field: "body" }),
+    };
+    match value {
+        Ok(value) => Ok(Response::new(P::ROUTE.id, received, value)),
+        Err(failure) => Err(Error::new(Kind::Decode(failure), Outcome::Applied).with_response(received)),
+    }
+}
+
+/// The generated code gave up before it reached the transport.
+fn not_built<T>(performed: Performed<T>) -> Error {
+    let error = Error::new(Kind::Setup, Outcome::NotSent);
+    match performed {
+        Err(generated::Error::CommunicationError(source)) => error.with_source(source.without_url()),
+        _ => error,
+    }
+}
+
+/// A header that callers may set.
+pub(crate) fn checked_header<K, V>(name: K, value: V) -> Result<(HeaderName, HeaderValue), InvalidInput>
+where
+    K: TryInto<HeaderName>,
+    V: TryInto<HeaderValue>,
+{
+    /// Set by the client: what frames a request, and what its body is and may be.
+    const RESERVED: [HeaderName; 12] = [
+        header::ACCEPT,
+        header::ACCEPT_ENCODING,
+        header::CONNECTION,
+        header::CONTENT_ENCODING,
+        header::CONTENT_LENGTH,
+        header::CONTENT_TYPE,
+        header::EXPECT,
+        header::HOST,
+        header::TE,
+        header::TRAILER,
+        header::TRANSFER_ENCODING,
+        header::UPGRADE,
+    ];
+
+    let name = name.try_into().map_err(|_| InvalidInput::new("header", "has a name that HTTP does not allow"))?;
+    let reason = if AUTHENTICATION_HEADERS.contains(&name) {
+        "is set from the credentials; for others use `Client::with_credentials`"
+    } else if RESERVED.contains(&name) {
+        "is set by the client"
+    } else {
+        let value = value.try_into().map_err(|_| {
+            InvalidInput::new(format!("header `{name}`"), "has a value with line breaks or other control characters")
+        })?;
+        return Ok((name, value));
+    };
+    Err(InvalidInput::new(format!("header `{name}`"), reason))
+}
+
+/// An argument that names a contact.
+pub(crate) fn phone_number<N>(field: &'static str, number: N) -> Result<PhoneNumber, InvalidInput>
+where
+    N: TryInto<PhoneNumber, Error: Into<ParsePhoneNumberError>>,
+{
+    number.try_into().map_err(|error| InvalidInput::new(field, error.into().to_string()))
+}
+
+impl<P: Operation> fmt::Debug for Request<P> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request").field("operation", &P::ROUTE.id).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,288 @@
+//! The one seam between the generated client and the wire.
+//!
+//! Every request of the generated client passes through [`ClientHooks`]: `pre` completes it and guards its path, `exec`
+//! sends it, within the limits of time and size. `exec` can return nothing but reqwest's own error, and the generated
+//! decoder drops status and headers; so what happened is kept beside it, in the [`Call`], and the generated code gets
+//! either a body to decode or a placeholder that it cannot mistake for a success.
+
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue, StatusCode, header::CONTENT_TYPE};
+use progenitor_client::{ClientHooks, OperationInfo};
+use reqwest::{ResponseBuilderExt as _, Url};
+use serde_json::{Map, Value};
+
+use crate::{
+    credentials::Credentials,
+    error::{Error, InvalidInput, Kind, Outcome, Timeout},
+    generated,
+    response::Received,
+};
+
+/// How much of the body of an answer that is no success is kept, in bytes.
+const MAX_ERROR_BODY: usize = 64 * 1024;
+
+/// An operation of the document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Route {
+    /// `operationId`.
+    pub id: &'static str,
+    pub method: &'static str,
+    /// The path, with parameters in braces.
+    pub path: &'static str,
+}
+
+/// What is the same for all calls of a client.
+#[derive(Clone)]
+pub(crate) struct Settings {
+    pub(crate) base_url: Url,
+    pub(crate) credentials: Credentials,
+    pub(crate) default_headers: HeaderMap,
+    pub(crate) connect_timeout: Duration,
+    pub(crate) attempt_timeout: Duration,
+    pub(crate) timeout: Duration,
+    pub(crate) max_body: usize,
+}
+
+/// What a caller adds to one call.
+#[derive(Clone, Default)]
+pub(crate) struct CallOptions {
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) headers: HeaderMap,
+    pub(crate) query: Vec<(String, String)>,
+    pub(crate) body: Map<String, Value>,
+}
+
+/// What the path of a request has to look like, after that of the base URL.
+#[derive(Clone, Copy, Debug)]
+pub enum ExpectedPath {
+    /// As in the document, with a segment in place of each parameter in braces.
+    Template(&'static str),
+    /// So many segments.
+    Segments(usize),
+}
+
+impl ExpectedPath {
+    fn matches(self, path: &str) -> bool {
+        let mut segments = path.split('/').skip(1);
+        match self {
+            Self::Segments(count) => segments.clone().count() == count && segments.all(|segment| !segment.is_empty()),
+            Self::Template(template) => {
+                let each_matches = template.split('/').skip(1).all(|expected| {
+                    segments.next().is_some_and(|segment| match expected.starts_with('{') {
+                        true => !segment.is_empty(),
+                        false => segment == expected,
+                    })
+                });
+                each_matches && segments.next().is_none()
+            }
+        }
+    }
+}
+
+/// One call: what it was asked to do, and what came of it.
+pub struct Call {
+    path: ExpectedPath,
+    settings: Arc<Settings>,
+    options: CallOptions,
+    result: OnceLock<Result<Received, Error>>,
+}
+
+impl Call {
+    pub(crate) fn new(path: ExpectedPath, settings: Arc<Settings>, options: CallOptions) -> Self {
+        Self { path, settings, options, result: OnceLock::new() }
+    }
+
+    pub(crate) fn base_url(&self) -> &Url {
+        &self.settings.base_url
+    }
+
+    /// What came of it; `None` if the request could not even be built.
+    pub(crate) fn into_result(self) -> Option<Result<Received, Error>> {
+        self.result.into_inner()
+    }
+
+    /// Completes a request, after which nothing about it changes.
+    fn prepare(&self, request: &mut reqwest::Request) -> Result<(), InvalidInput> {
+        self.guard_path(request.url().path())?;
+
+        let added = |name: &str| self.options.query.iter().any(|(added, _)| added == name);
+        if let Some((name, _)) = request.url().query_pairs().find(|(name, _)| added(name)) {
+            return Err(InvalidInput::new(format!("query `{name}`"), "is set by the request already; use its setter"));
+        }
+        if !self.options.query.is_empty() {
+            request.url_mut().query_pairs_mut().extend_pairs(&self.options.query);
+        }
+
+        self.add_to_body(request)?;
+
+        let headers = request.headers_mut();
+        // progenitor sends the document's version with every request; the service knows no such header.
+        headers.remove("api-version");
+        for (name, value) in self.settings.default_headers.iter().chain(&self.options.headers) {
+            headers.insert(name, value.clone());
+        }
+        self.settings.credentials.apply(headers)
+    }
+
+    /// Holds the path against the template: `encode_path` leaves `.`, `..`, `\` and nothing at all as they are, and URL
+    /// parsers take them for steps in the path, so that a wrong argument could reach another operation.
+    fn guard_path(&self, path: &str) -> Result<(), InvalidInput> {
+        let prefix = self.settings.base_url.path().trim_end_matches('/');
+        if path.strip_prefix(prefix).is_some_and(|path| self.path.matches(path)) {
+            return Ok(());
+        }
+        Err(InvalidInput::new(
+            "path",
+            "is not that of the operation; an argument changes which one the request would reach",
+        ))
+    }
+
+    fn add_to_body(&self, request: &mut reqwest::Request) -> Result<(), InvalidInput> {
+        let Some(name) = self.options.body.keys().next() else { return Ok(()) };
+        let body = request.body().and_then(reqwest::Body::as_bytes).and_then(|body| serde_json::from_slice(body).ok());
+        let Some(Value::Object(mut body)) = body else {
+            return Err(InvalidInput::new(
+                format!("body field `{name}`"),
+                "cannot be added: the request has no JSON object as its body",
+            ));
+        };
+        for (name, value) in &self.options.body {
+            if body.insert(name.clone(), value.clone()).is_some() {
+                return Err(InvalidInput::new(
+                    format!("body field `{name}`"),
+                    "is set by the request already; use its setter",
+                ));
+            }
+        }
+        *request.body_mut() = Some(Value::Object(body).to_string().into());
+        request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        Ok(())
+    }
+
+    /// Sends a request and receives its answer.
+    async fn execute(&self, http: &reqwest::Client, request: reqwest::Request) -> Result<Received, Error> {
+        let total = self.options.timeout.unwrap_or(self.settings.timeout);
+        let attempt = self.settings.attempt_timeout;
+        let (limit, timeout) =
+            if total <= attempt { (total, Timeout::Total(total)) } else { (attempt, Timeout::Attempt(attempt)) };
+
+        let mut head = None;
+        let received = match tokio::time::timeout(limit, self.attempt(http, request, &mut head)).await {
+            Ok(received) => received,
+            Err(_) => Err(Error::new(Kind::Timeout(timeout), Outcome::Unknown)),
+        };
+        received.map_err(|error| self.blame(error, head))
+    }
+
+    async fn attempt(
+        &self,
+        http: &reqwest::Client,
+        request: reqwest::Request,
+        head: &mut Option<Head>,
+    ) -> Result<Received, Error> {
+        let mut response = http.execute(request).await.map_err(|error| self.no_answer(error))?;
+        let status = response.status();
+        let headers = std::mem::take(response.headers_mut());
+        *head = Some(Head { status, headers: headers.clone() });
+
+        let bytes = self.body(&mut response).await?;
+        Ok(Received { status, headers, bytes, attempts: 1 })
+    }
+
+    /// Reads a body, never more of it than its limit.
+    async fn body(&self, response: &mut reqwest::Response) -> Result<Bytes, Error> {
+        let is_success = response.status().is_success();
+        let limit = if is_success { self.settings.max_body } else { MAX_ERROR_BODY };
+        let mut body = Vec::new();
+        loop {
+            let chunk = match response.chunk().await {
+                Ok(Some(chunk)) => chunk,
+                Ok(None) => return Ok(body.into()),
+                // The status of a failure says more than that its body broke off.
+                Err(_) if !is_success => return Ok(body.into()),
+                Err(error) => {
+                    return Err(Error::new(Kind::BodyTruncated, Outcome::Unknown).with_source(error.without_url()));
+                }
+            };
+            let room = limit.saturating_sub(body.len());
+            if chunk.len() <= room {
+                body.extend_from_slice(&chunk);
+            } else if is_success {
+                return Err(Error::new(Kind::BodyTooLarge { limit }, Outcome::Unknown));
+            } else {
+                body.extend_from_slice(chunk.get(..room).unwrap_or_default());
+                return Ok(body.into());
+            }
+        }
+    }
+
+    /// No answer came: what reqwest knows of the reason, without the URL, which may have a phone number in it.
+    fn no_answer(&self, error: reqwest::Error) -> Error {
+        let (kind, outcome) = if error.is_connect() && error.is_timeout() {
+            (Kind::Timeout(Timeout::Connect(self.settings.connect_timeout)), Outcome::NotSent)
+        } else if error.is_connect() {
+            (Kind::Connect, Outcome::NotSent)
+        } else if error.is_builder() {
+            (Kind::Setup, Outcome::NotSent)
+        } else {
+            (Kind::ConnectionLost, Outcome::Unknown)
+        };
+        Error::new(kind, outcome).with_source(error.without_url())
+    }
+
+    /// After the head of an answer has come, it says what became of the request, whatever happened to the body.
+    fn blame(&self, error: Error, head: Option<Head>) -> Error {
+        let Some(Head { status, headers }) = head else { return error.with_attempts(1) };
+        let received = Received { status, headers, bytes: Bytes::new(), attempts: 1 };
+        if status.is_success() {
+            error.with_outcome(Outcome::Applied).with_response(received)
+        } else {
+            Error::from_status(received)
+        }
+    }
+}
+
+impl fmt::Debug for Call {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Call").field("path", &self.path).finish_non_exhaustive()
+    }
+}
+
+/// The part of an answer that comes before its body.
+struct Head {
+    status: StatusCode,
+    headers: HeaderMap,
+}
+
+impl ClientHooks<Arc<Call>> for generated::Client {
+    async fn pre<E>(&self, request: &mut reqwest::Request, _: &OperationInfo) -> Result<(), generated::Error<E>> {
+        self.inner.prepare(request).map_err(|input| {
+            // `pre` and `exec` run once each, and `exec` not after an error of `pre`: the slot is empty.
+            let _ = self.inner.result.set(Err(input.into()));
+            generated::Error::Custom(String::new())
+        })
+    }
+
+    async fn exec(&self, request: reqwest::Request, _: &OperationInfo) -> reqwest::Result<reqwest::Response> {
+        let url = request.url().clone();
+        let result = self.inner.execute(&self.client, request).await;
+        let (status, body) = match &result {
+            Ok(received) if !received.status.is_success() => (received.status, Bytes::new()),
+            // An empty body decodes as an object without anything in it, which is enough where nothing is needed of it.
+            Ok(received) if received.bytes.trim_ascii().is_empty() => (received.status, Bytes::from_static(b"{}")),
+            Ok(received) => (received.status, received.bytes.clone()),
+            Err(_) => (StatusCode::INTERNAL_SERVER_ERROR, Bytes::new()),
+        };
+        let _ = self.inner.result.set(result);
+
+        let mut response = http::Response::builder().url(url).body(body).unwrap_or_default();
+        *response.status_mut() = status;
+        Ok(response.into())
+    }
+}
