@@ -378,7 +378,7 @@ impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let meaning = match self.0 {
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => "the credentials were refused",
-            StatusCode::NOT_FOUND => "there is no such contact",
+            StatusCode::NOT_FOUND => "no such contact, or no such endpoint",
             StatusCode::CONFLICT => "the contact exists already",
             StatusCode::TOO_MANY_REQUESTS => "too many requests",
             status if status.is_redirection() => "redirects are not followed, check the base URL",

@@ -96,11 +96,7 @@ impl<P> Request<P> {
 
     /// As [`set`](Self::set), of a value that may be invalid. The first error is the one that `send` gives.
     pub(crate) fn try_set(mut self, set: impl FnOnce(&mut P) -> Result<(), InvalidInput>) -> Self {
-        if let Ok(params) = &mut self.params {
-            if let Err(invalid) = set(params) {
-                self.params = Err(invalid);
-            }
-        }
+        self.params = self.params.and_then(|mut params| set(&mut params).map(|()| params));
         self
     }
 }

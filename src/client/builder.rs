@@ -3,6 +3,7 @@
 use std::{borrow::Cow, fmt, net::SocketAddr, sync::Arc, time::Duration};
 
 use http::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::Url;
 
 use super::{Client, base_url};
 use crate::{
@@ -206,9 +207,7 @@ impl ClientBuilder {
             }
         }
         let base_url = base_url::parse(self.base_url_field, &self.base_url, self.allow_insecure_http)?;
-        if base_url.scheme() == "https" {
-            check_tls()?;
-        }
+        check_tls(&base_url)?;
 
         let mut http = reqwest::Client::builder()
             .user_agent(user_agent(self.user_agent.as_deref())?)
@@ -268,6 +267,11 @@ fn user_agent(suffix: Option<&str>) -> Result<HeaderValue, InvalidInput> {
         .map_err(|_| InvalidInput::new("user_agent", "has line breaks or other control characters"))
 }
 
+/// Whether any of this crate's features for TLS is on.
+const HAS_TLS: bool = cfg!(any(feature = "rustls", feature = "native-tls", feature = "rustls-no-provider"));
+const NO_TLS: &str =
+    "TLS is not compiled in; add the feature `rustls`, `native-tls` or `rustls-no-provider` of sendblue-contacts";
+
 #[cfg(any(feature = "rustls", feature = "native-tls", feature = "rustls-no-provider"))]
 fn root_certificates(
     mut http: reqwest::ClientBuilder,
@@ -286,24 +290,21 @@ fn root_certificates(
 
 #[cfg(not(any(feature = "rustls", feature = "native-tls", feature = "rustls-no-provider")))]
 fn root_certificates(http: reqwest::ClientBuilder, pems: &[Vec<u8>]) -> Result<reqwest::ClientBuilder, InvalidInput> {
-    if pems.is_empty() { Ok(http) } else { check_tls().map(|()| http) }
+    if pems.is_empty() { Ok(http) } else { Err(InvalidInput::new("root_certificate", format!("is set, but {NO_TLS}"))) }
 }
 
-/// Whether TLS is there: reqwest panics, or fails at the first request, where it is not.
-fn check_tls() -> Result<(), InvalidInput> {
-    if cfg!(any(feature = "rustls", feature = "native-tls")) {
-        return Ok(());
+/// Whether TLS is there, where it is needed: reqwest would panic, or fail at the first request.
+fn check_tls(base_url: &Url) -> Result<(), InvalidInput> {
+    // Without a provider of its own reqwest needs one even for plain http.
+    #[cfg(all(feature = "rustls-no-provider", not(feature = "rustls"), not(feature = "native-tls")))]
+    if rustls::crypto::CryptoProvider::get_default().is_none() {
+        let reason = "no provider of rustls is installed; install one before, as with `ring::default_provider().install_default()`";
+        return Err(InvalidInput::new("TLS", reason));
     }
-    #[cfg(feature = "rustls-no-provider")]
-    if rustls::crypto::CryptoProvider::get_default().is_some() {
-        return Ok(());
+    if base_url.scheme() == "https" && !HAS_TLS {
+        return Err(InvalidInput::new("base URL", format!("is https, but {NO_TLS}")));
     }
-    let reason = if cfg!(feature = "rustls-no-provider") {
-        "is https, but no rustls provider is installed; install one, as with `ring::default_provider().install_default()`"
-    } else {
-        "is https, but TLS is not compiled in; add the feature `rustls`, `native-tls` or `rustls-no-provider` of sendblue-contacts"
-    };
-    Err(InvalidInput::new("base URL", reason))
+    Ok(())
 }
 
 impl fmt::Debug for ClientBuilder {

@@ -1,0 +1,136 @@
+//! `contacts.list`
+
+use chrono::{TimeZone, Utc};
+
+use sendblue_contacts::{OrderBy, OrderDirection, chrono};
+
+use super::{Answer, Case, Sends, check, json};
+
+pub(super) const CASES: &[Case] = &[
+    Case {
+        operation: "contacts.list",
+        call: |contacts| Box::pin(async move { json(contacts.list().send().await) }),
+        sends: Sends { method: "GET", target: "/api/v2/contacts", body: None },
+        answer: Answer {
+            status: 200,
+            example: Some("page"),
+            body: r#"[
+                {
+                    "contact_id": "5f0c2f9e-3a53-4a5e-9d0e-6b9d3f1c7a11",
+                    "phone": "+14155550100",
+                    "first_name": "Ada",
+                    "last_name": "Lovelace",
+                    "company_name": "Analytical Engines",
+                    "assigned_to_email": "sales@example.com",
+                    "sendblue_number": "+14155550199",
+                    "tags": ["vip", "newsletter"],
+                    "custom_variables": {"Plan": "Gold", "Favourite colour": "Green"},
+                    "opt_out": false,
+                    "verified": true,
+                    "created_at": "2026-05-09T00:00:00.000Z"
+                },
+                {"phone": "+14155550101"}
+            ]"#,
+        },
+        gives: Ok(r#"[
+            {
+                "contact_id": "5f0c2f9e-3a53-4a5e-9d0e-6b9d3f1c7a11",
+                "phone": "+14155550100",
+                "first_name": "Ada",
+                "last_name": "Lovelace",
+                "company_name": "Analytical Engines",
+                "assigned_to_email": "sales@example.com",
+                "sendblue_number": "+14155550199",
+                "tags": ["vip", "newsletter"],
+                "custom_variables": {"Plan": "Gold", "Favourite colour": "Green"},
+                "opt_out": false,
+                "verified": true,
+                "created_at": "2026-05-09T00:00:00Z"
+            },
+            {"phone": "+14155550101"}
+        ]"#),
+    },
+    Case {
+        operation: "contacts.list",
+        call: |contacts| {
+            Box::pin(async move {
+                let since = Utc.with_ymd_and_hms(2026, 5, 9, 0, 0, 0).single().expect("a time");
+                let list = contacts
+                    .list()
+                    .cid("5f0c2f9e-3a53-4a5e-9d0e-6b9d3f1c7a11")
+                    .created_at_gte(since)
+                    .limit(1000)
+                    .offset(1000)
+                    .order_by(OrderBy::FIRST_NAME)
+                    .order_direction(OrderDirection::Asc)
+                    .phone_number("+14155550100");
+                json(list.send().await)
+            })
+        },
+        sends: Sends {
+            method: "GET",
+            target: "/api/v2/contacts?cid=5f0c2f9e-3a53-4a5e-9d0e-6b9d3f1c7a11&created_at_gte=2026-05-09T00%3A00%3A00Z\
+                     &limit=1000&offset=1000&order_by=firstName&order_direction=asc&phone_number=%2B14155550100",
+            body: None,
+        },
+        answer: Answer { status: 200, example: Some("empty"), body: "[]" },
+        gives: Ok("[]"),
+    },
+    Case {
+        operation: "contacts.list",
+        call: |contacts| {
+            Box::pin(async move {
+                json(
+                    contacts
+                        .list()
+                        .order_by("a new one")
+                        .order_direction(OrderDirection::Desc)
+                        .query("more", "yes & no")
+                        .send()
+                        .await,
+                )
+            })
+        },
+        sends: Sends {
+            method: "GET",
+            target: "/api/v2/contacts?order_by=a+new+one&order_direction=desc&more=yes+%26+no",
+            body: None,
+        },
+        answer: Answer {
+            status: 200,
+            example: Some("nulls"),
+            body: r#"[{
+                "contact_id": null, "phone": "+14155550100", "first_name": null, "last_name": null, "company_name": null,
+                "assigned_to_email": null, "sendblue_number": null, "tags": null, "custom_variables": null,
+                "opt_out": null, "verified": null, "created_at": null
+            }]"#,
+        },
+        gives: Ok(r#"[{"phone": "+14155550100"}]"#),
+    },
+    Case {
+        operation: "contacts.list",
+        call: |contacts| Box::pin(async move { json(contacts.list().send().await) }),
+        sends: Sends { method: "GET", target: "/api/v2/contacts", body: None },
+        answer: Answer { status: 206, example: None, body: r#"[{"phone": "+14155550100", "new_property": [{}]}]"# },
+        gives: Ok(r#"[{"phone": "+14155550100"}]"#),
+    },
+    Case {
+        operation: "contacts.list",
+        call: |contacts| Box::pin(async move { json(contacts.list().send().await) }),
+        sends: Sends { method: "GET", target: "/api/v2/contacts", body: None },
+        answer: Answer { status: 200, example: None, body: r#"[{}, {"tags": "vip"}]"# },
+        gives: Err("a value has the wrong type, at line 1 column 19 (`[1].tags`); the request was carried out"),
+    },
+    Case {
+        operation: "contacts.list",
+        call: |contacts| Box::pin(async move { json(contacts.list().send().await) }),
+        sends: Sends { method: "GET", target: "/api/v2/contacts", body: None },
+        answer: Answer { status: 204, example: None, body: "" },
+        gives: Err("the answer is not what the API describes"),
+    },
+];
+
+#[tokio::test]
+async fn contract() {
+    check(CASES).await;
+}
