@@ -13,11 +13,12 @@ use super::{
 /// All contacts of the account, the opt-outs of recipients and the verification messages.
 ///
 /// Every order is an index that is kept up to date, so a page costs its offset and its length, however many contacts
-/// there are.
+/// there are. Only `created_at_gte` in another order than its own walks past contacts that it drops.
 #[derive(Debug, Default)]
 pub(super) struct Store {
     next: Seq,
-    contacts: HashMap<Seq, Contact>,
+    /// Boxed because a hash table keeps room for as many again.
+    contacts: HashMap<Seq, Box<Contact>>,
     by_phone: BTreeMap<Arc<str>, Seq>,
     by_created_at: Index<i64>,
     by_first_name: Index<Arc<str>>,
@@ -128,7 +129,7 @@ impl Store {
         self.by_created_at.insert(contact.created_at, seq);
         self.by_first_name.insert(contact.details.first_name.clone(), seq);
         self.by_last_name.insert(contact.details.last_name.clone(), seq);
-        self.contacts.insert(seq, contact);
+        self.contacts.insert(seq, Box::new(contact));
         true
     }
 
@@ -146,7 +147,8 @@ impl Store {
     /// Changes a contact; false when there is none.
     pub(super) fn update(&mut self, phone: &str, change: Details) -> bool {
         let Some(&seq) = self.by_phone.get(phone) else { return false };
-        let Some(Contact { details, .. }) = self.contacts.get_mut(&seq) else { return false };
+        let Some(contact) = self.contacts.get_mut(&seq) else { return false };
+        let details = &mut contact.details;
         self.by_first_name.remove(details.first_name.clone(), seq);
         self.by_last_name.remove(details.last_name.clone(), seq);
         details.apply(change);
@@ -158,7 +160,8 @@ impl Store {
     /// Deletes a contact; false when there is none.
     pub(super) fn remove(&mut self, phone: &str) -> bool {
         let Some(seq) = self.by_phone.remove(phone) else { return false };
-        let Some(Contact { created_at, details, .. }) = self.contacts.remove(&seq) else { return false };
+        let Some(contact) = self.contacts.remove(&seq) else { return false };
+        let Contact { created_at, details, .. } = *contact;
         self.by_created_at.remove(created_at, seq);
         self.by_first_name.remove(details.first_name, seq);
         self.by_last_name.remove(details.last_name, seq);
