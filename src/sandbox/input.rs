@@ -238,8 +238,10 @@ impl Fields {
 
     /// A whole contact as the documented schema has it, and whether it has opted out. Nothing else may be in it.
     pub(super) fn contact(mut self) -> Result<(Contact, Option<bool>), Invalid> {
+        let phone = self.text("phone")?.filter(|phone| is_e164(phone));
+        let phone = phone.ok_or_else(|| Invalid::field("phone", "must be a number in E.164 format"))?;
         let contact = Contact {
-            phone: self.phone("phone")?.into(),
+            phone: phone.into(),
             created_at: self
                 .text("created_at")?
                 .map(|text| text.parse::<DateTime<Utc>>().map(|time| time.timestamp_millis()))
