@@ -260,7 +260,7 @@ impl SandboxBuilder {
         self
     }
 
-    /// Adds contacts, each a JSON object with the documented properties in snake_case, of which only `phone` is required.
+    /// Adds contacts, each a JSON object with the documented properties in `snake_case`, of which only `phone` is required.
     ///
     /// They are taken as they are: what is absent stays absent, `created_at` included (see [`SandboxBuilder::undated`]).
     pub fn contacts(mut self, contacts: impl IntoIterator<Item = Value>) -> Self {

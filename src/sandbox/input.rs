@@ -111,7 +111,7 @@ fn since(text: &str) -> Option<i64> {
 }
 
 /// A JSON object whose properties are taken one by one: `null` counts as absent, and each property is known in
-/// snake_case and in the deprecated camelCase as well.
+/// `snake_case` and in the deprecated `camelCase` as well.
 pub(super) struct Fields(Map<String, Value>);
 
 impl Fields {
