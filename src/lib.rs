@@ -5,8 +5,8 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 // Each module knows only those below it.
-//#[cfg(feature = "sandbox")]
-//pub mod sandbox;
+#[cfg(feature = "sandbox")]
+pub mod sandbox;
 
 mod client;
 pub mod contacts;

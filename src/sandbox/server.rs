@@ -1,0 +1,83 @@
+//! The thread that a sandbox lives in.
+
+use std::{
+    convert::Infallible,
+    fmt, io,
+    net::{Ipv4Addr, SocketAddr, TcpListener},
+    sync::mpsc,
+    thread::{self, JoinHandle},
+};
+
+use axum::{Router, serve::ListenerExt};
+use tokio::{runtime, sync::oneshot};
+
+/// A server on a thread and runtime of its own, so that it serves tests of any kind, and ends with this handle.
+pub(super) struct Server {
+    address: SocketAddr,
+    /// Dropped to stop the thread; nothing is ever sent.
+    stop: Option<oneshot::Sender<Infallible>>,
+    thread: Option<JoinHandle<io::Result<()>>>,
+}
+
+impl Server {
+    pub(super) fn start(port: u16, router: Router) -> io::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        let (stop, stopped) = oneshot::channel();
+        let (ready, started) = mpsc::channel();
+        let thread = thread::Builder::new()
+            .name("sendblue-sandbox".into())
+            .spawn(move || run(listener, router, stopped, ready))?;
+        let server = Self { address, stop: Some(stop), thread: Some(thread) };
+        match started.recv() {
+            Ok(()) => Ok(server),
+            Err(_) => Err(server.stop().err().unwrap_or_else(|| io::Error::other("the sandbox did not start"))),
+        }
+    }
+
+    pub(super) fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    fn stop(mut self) -> io::Result<()> {
+        self.join()
+    }
+
+    fn join(&mut self) -> io::Result<()> {
+        drop(self.stop.take());
+        let result = self.thread.take().map(JoinHandle::join);
+        result.unwrap_or(Ok(Ok(()))).unwrap_or_else(|_| Err(io::Error::other("the sandbox panicked")))
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.join();
+    }
+}
+
+impl fmt::Debug for Server {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Server").field("address", &self.address).finish_non_exhaustive()
+    }
+}
+
+fn run(
+    listener: TcpListener,
+    router: Router,
+    stopped: oneshot::Receiver<Infallible>,
+    ready: mpsc::Sender<()>,
+) -> io::Result<()> {
+    // The runtime is made and dropped in here: dropped within another one, it would panic.
+    let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
+    let _entered = runtime.enter();
+    // Answers are small and awaited one by one: Nagle's algorithm would delay them.
+    let listener = tokio::net::TcpListener::from_std(listener)?.tap_io(|stream| {
+        let _ = stream.set_nodelay(true);
+    });
+    runtime.spawn(axum::serve(listener, router).into_future());
+    let _ = ready.send(());
+    let _ = runtime.block_on(stopped);
+    Ok(()) // Dropping the runtime drops every connection, idle or not.
+}
