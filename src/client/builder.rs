@@ -232,9 +232,16 @@ impl ClientBuilder {
                 return Err(InvalidInput::new("proxy", reason).into());
             }
             (Some(proxy), false) => {
-                let proxy = reqwest::Proxy::all(proxy).map_err(|_| {
-                    InvalidInput::new("proxy", "is not a URL; write it as in http://proxy.example:3128")
-                })?;
+                let proxy = Url::parse(&proxy)
+                    .ok()
+                    .filter(|url| matches!(url.scheme(), "http" | "https"))
+                    .and_then(|url| reqwest::Proxy::all(url).ok())
+                    .ok_or_else(|| {
+                        InvalidInput::new(
+                            "proxy",
+                            "is not a URL of http or https; write it as in http://proxy.example:3128",
+                        )
+                    })?;
                 http = http.proxy(proxy);
             }
         }

@@ -1,0 +1,262 @@
+//! Settings of a client.
+
+use std::{process::Command, time::Duration};
+
+use httpmock::MockServer;
+use sendblue_contacts::{
+    Client, ClientBuilder, Contact, Contacts, Credentials, Error, NewContact, Request, Response,
+    contacts::{Bulk, CreateContact, ListContacts},
+    sandbox::Sandbox,
+};
+
+use crate::server::{Answer, Server};
+
+fn credentials() -> Credentials {
+    Credentials::key_pair("key", "secret").expect("valid")
+}
+
+fn message(builder: ClientBuilder) -> String {
+    let error = builder.build().expect_err("not valid");
+    assert!(error.is_input(), "{error:?}");
+    assert_eq!((error.attempts(), error.operation()), (0, None));
+    error.to_string()
+}
+
+const _: () = {
+    const fn shared<T: Send + Sync + 'static>() {}
+    const fn cloned<T: Clone>() {}
+    shared::<Client>();
+    shared::<ClientBuilder>();
+    shared::<Contacts>();
+    shared::<Bulk>();
+    shared::<Credentials>();
+    shared::<Error>();
+    shared::<Request<CreateContact>>();
+    shared::<Response<Vec<Contact>>>();
+    cloned::<Client>();
+    cloned::<Request<ListContacts>>();
+};
+
+#[test]
+fn futures_can_be_spawned() {
+    fn is_send<T: Send + 'static>(_: T) {}
+    let contacts = Client::builder().credentials(credentials()).build().expect("valid").contacts();
+    is_send(contacts.list().send());
+    is_send(contacts.create("+14155550100").send());
+    is_send(contacts.count().send());
+    is_send(contacts.verify("+14155550100").send());
+    is_send(contacts.retrieve("+14155550100").send());
+    is_send(contacts.update("+14155550100").send());
+    is_send(contacts.delete("+14155550100").send());
+    is_send(contacts.opt_out("+14155550100").send_raw());
+    is_send(contacts.bulk().create([NewContact::new("+14155550100")]).send());
+    is_send(contacts.bulk().delete(["+14155550100"]).send());
+}
+
+#[test]
+fn what_is_not_valid_is_named_and_never_shown() {
+    let builder = || Client::builder().credentials(credentials());
+    for (builder, named) in [
+        (Client::builder(), "credentials: are missing"),
+        (builder().base_url("canary.example"), "base URL: is not an absolute URL"),
+        (builder().base_url("http://canary.example"), "base URL: is plain http"),
+        (builder().timeout(Duration::ZERO), "timeout: is zero"),
+        (builder().attempt_timeout(Duration::ZERO), "attempt_timeout: is zero"),
+        (builder().connect_timeout(Duration::ZERO), "connect_timeout: is zero"),
+        (builder().proxy("canary"), "proxy: is not a URL"),
+        (builder().proxy("ftp://canary"), "proxy: is not a URL"),
+        (
+            builder().proxy("http://canary.example").base_url("http://127.0.0.1"),
+            "proxy: is set, but the base URL is on this machine",
+        ),
+        (builder().user_agent("can\nary"), "user_agent: has line breaks"),
+        (builder().default_header("Authorization", "canary"), "header `authorization`: is set from the credentials"),
+        (
+            builder().default_header("SB-API-Secret-Key", "canary"),
+            "header `sb-api-secret-key`: is set from the credentials",
+        ),
+        (builder().default_header("host", "canary"), "header `host`: is set by the client"),
+        (builder().default_header("x y", "canary"), "header: has a name that HTTP does not allow"),
+        (builder().default_header("x-y", "can\nary"), "header `x-y`: has a value with line breaks"),
+    ] {
+        let message = message(builder);
+        assert!(message.starts_with(named), "{message}");
+        assert!(!message.contains("canary"), "{message}");
+    }
+}
+
+#[cfg(any(feature = "rustls", feature = "native-tls"))]
+#[test]
+fn a_root_certificate_has_to_be_one() {
+    for pem in ["", "canary", "-----BEGIN CERTIFICATE-----\ncanary\n-----END CERTIFICATE-----\n"] {
+        let error = Client::builder().credentials(credentials()).root_certificate(pem).build().expect_err(pem);
+        let message = error.to_string();
+        assert!(!message.contains("canary"), "{message}");
+        assert!(message.contains("certificate") || !error.is_input(), "{message}");
+    }
+}
+
+#[cfg(not(any(feature = "rustls", feature = "native-tls", feature = "rustls-no-provider")))]
+#[test]
+fn https_without_tls_is_an_error_that_names_the_features() {
+    let message = message(Client::builder().credentials(credentials()));
+    assert!(message.contains("add the feature `rustls`, `native-tls` or `rustls-no-provider`"), "{message}");
+}
+
+#[tokio::test]
+async fn the_base_url_may_have_a_path_and_a_trailing_slash() {
+    let server = MockServer::start_async().await;
+    for base in ["", "/", "/gateway", "/gateway/"] {
+        let path = format!("{}/api/v2/contacts/count", base.trim_end_matches('/'));
+        let mut mock = server
+            .mock_async(|when, then| {
+                when.path(path);
+                then.status(200).body(r#"{"count": 1}"#);
+            })
+            .await;
+        let client = Client::builder().credentials(credentials()).base_url(server.url(base)).build().expect("valid");
+        assert_eq!(client.contacts().count().send().await.expect(base), 1);
+        mock.assert_async().await;
+        mock.delete_async().await;
+    }
+}
+
+#[tokio::test]
+async fn headers_are_sent_with_every_request() {
+    let server = MockServer::start_async().await;
+    let mock = server
+        .mock_async(|when, then| {
+            when.header("user-agent", concat!("sendblue-contacts/", env!("CARGO_PKG_VERSION"), " crm-sync/1.4"))
+                .header("x-team", "crm")
+                .header("x-trace", "1")
+                .header("authorization", "Bearer token")
+                .header_missing("sb-api-key-id")
+                .header_missing("sb-api-secret-key");
+            then.status(200).body(r#"{"count": 1}"#);
+        })
+        .await;
+    let client = Client::builder()
+        .credentials(Credentials::bearer("token").expect("valid"))
+        .base_url(server.base_url())
+        .user_agent("crm-sync/1.4")
+        .default_header("x-team", "crm")
+        .default_header("x-trace", "0")
+        .build()
+        .expect("valid");
+    client.contacts().count().header("x-trace", "1").send().await.expect("answered");
+    mock.assert_async().await;
+}
+
+#[tokio::test]
+async fn other_credentials_share_the_connections() {
+    let sandbox = Sandbox::builder().bearer_token("token").start().expect("a sandbox");
+    let client = Client::builder()
+        .credentials(Credentials::key_pair("wrong", "wrong").expect("valid"))
+        .base_url(sandbox.url())
+        .default_header("x-team", "crm")
+        .build()
+        .expect("valid");
+    assert!(client.contacts().count().send().await.expect_err("wrong").is_unauthorized());
+    let client = client.with_credentials(Credentials::bearer("token").expect("valid"));
+    assert_eq!(client.contacts().count().send().await.expect("right"), 0);
+    let requests = sandbox.requests();
+    assert_eq!(requests[1].headers()["x-team"], "crm");
+    assert!(!requests[1].headers().contains_key("sb-api-key-id"));
+}
+
+#[tokio::test]
+async fn each_time_out_ends_a_call() {
+    let server = Server::start(Answer::ThenSilence(Vec::new())).await;
+    let short = Duration::from_millis(100);
+    for (client, says) in [
+        (server.client().attempt_timeout(short), "no complete answer within 100ms;"),
+        (server.client().timeout(short), "no complete answer within 100ms, the limit of the call;"),
+    ] {
+        let error = client.build().expect("valid").contacts().count().send().await.expect_err("silence");
+        assert!(error.is_timeout() && !error.is_connect(), "{error:?}");
+        assert!(error.to_string().contains(says), "{error}");
+        assert_eq!(error.outcome(), sendblue_contacts::Outcome::Unknown);
+    }
+    let contacts = server.client().build().expect("valid").contacts();
+    let error = contacts.count().timeout(short).send().await.expect_err("silence");
+    assert!(error.is_timeout(), "{error:?}");
+    assert_eq!(server.requests(), 3);
+}
+
+#[tokio::test]
+async fn a_body_that_comes_slowly_counts_toward_the_time_out() {
+    let head = b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n[".to_vec();
+    let server = Server::start(Answer::ThenSilence(head)).await;
+    let client = server.client().timeout(Duration::from_millis(200)).build().expect("valid");
+    let error = client.contacts().list().send().await.expect_err("silence");
+    assert!(error.is_timeout(), "{error:?}");
+    assert_eq!(error.outcome(), sendblue_contacts::Outcome::Applied);
+    assert_eq!(error.status().map(|status| status.as_u16()), Some(200));
+}
+
+#[tokio::test]
+async fn a_proxy_gets_what_is_not_for_this_machine() {
+    let server = MockServer::start_async().await;
+    let mock = server
+        .mock_async(|when, then| {
+            when.path("/api/v2/contacts/count");
+            then.status(200).body(r#"{"count": 7}"#);
+        })
+        .await;
+    let client = Client::builder()
+        .credentials(credentials())
+        .base_url("http://contacts.invalid")
+        .allow_insecure_http(true)
+        .proxy(server.base_url())
+        .build()
+        .expect("valid");
+    assert_eq!(client.contacts().count().send().await.expect("through the proxy"), 7);
+    mock.assert_async().await;
+}
+
+#[tokio::test]
+async fn a_name_can_be_given_an_address() {
+    let sandbox = Sandbox::start().expect("a sandbox");
+    let address = sandbox.url().trim_start_matches("http://").parse().expect("an address");
+    let client = Client::builder()
+        .credentials(Credentials::key_pair("sandbox-key", "sandbox-secret").expect("valid"))
+        .base_url(format!("http://contacts.invalid:{}", std::net::SocketAddr::port(&address)))
+        .allow_insecure_http(true)
+        .resolve("contacts.invalid", address)
+        .build()
+        .expect("valid");
+    assert_eq!(client.contacts().count().send().await.expect("resolved"), 0);
+}
+
+/// Run by [`the_environment_is_read`] in a process of its own, since other tests share this one's environment.
+#[tokio::test]
+#[ignore = "needs the environment that another test sets"]
+async fn from_env_in_a_child() {
+    match Client::from_env() {
+        Ok(client) => println!("count: {:?}", client.contacts().count().send().await.expect("answered")),
+        Err(error) => println!("error: {error}"),
+    }
+}
+
+#[test]
+fn the_environment_is_read() {
+    let sandbox = Sandbox::start().expect("a sandbox");
+    let run = |variables: &[(&str, &str)]| {
+        let mut child = Command::new(std::env::current_exe().expect("this test"));
+        child.args(["--ignored", "--exact", "client::from_env_in_a_child", "--nocapture"]);
+        for name in ["API_API_KEY", "API_API_SECRET", "API_KEY", "API_SECRET", "API_BEARER_TOKEN", "API_BASE_URL"] {
+            child.env_remove(format!("SENDBLUE_{name}"));
+        }
+        let output = child.envs(variables.iter().copied()).output().expect("a child");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let key = ("SENDBLUE_API_API_KEY", "sandbox-key");
+    let secret = ("SENDBLUE_API_API_SECRET", "sandbox-secret");
+    let shown = run(&[key, secret, ("SENDBLUE_API_BASE_URL", sandbox.url())]);
+    assert!(shown.contains("count: 0"), "{shown}");
+    let shown = run(&[key, secret, ("SENDBLUE_API_BASE_URL", "http://canary.example")]);
+    assert!(shown.contains("error: SENDBLUE_API_BASE_URL: is plain http"), "{shown}");
+    assert!(!shown.contains("canary"), "{shown}");
+    let shown = run(&[key]);
+    assert!(shown.contains("error: SENDBLUE_API_API_SECRET: is not set"), "{shown}");
+}
