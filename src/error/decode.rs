@@ -91,7 +91,7 @@ mod tests {
             ),
             (
                 r#"[{"custom_variables":{"canary":7}}]"#,
-                "a value has the wrong type, at line 1 column 33 (`[0].custom_variables.*`)",
+                "a value has the wrong type, at line 1 column 32 (`[0].custom_variables.*`)",
             ),
             (r#"[{"created_at":"canary"}]"#, "a value has the wrong type, at line 1 column 23 (`[0].created_at`)"),
             ("<html>canary", "it is not JSON, at line 1 column 1"),

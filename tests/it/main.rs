@@ -6,6 +6,7 @@ mod contracts;
 mod document;
 mod errors;
 mod examples;
+mod models;
 mod sandbox;
 mod secrets;
 mod server;
