@@ -273,5 +273,9 @@ fn distinct(problems: impl Iterator<Item = Problem>) -> Vec<Problem> {
 
 /// What was found, in words.
 fn listed(what: &str, found: &[&str]) -> String {
-    if found.is_empty() { format!("no {what}") } else { format!("the {what}s `{}`", found.join("`, `")) }
+    match found {
+        [] => format!("no {what}"),
+        [one] => format!("the {what} `{one}`"),
+        many => format!("the {what}s `{}`", many.join("`, `")),
+    }
 }
