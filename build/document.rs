@@ -145,19 +145,25 @@ pub type Schemas<'a> = BTreeMap<String, Node<'a>>;
 /// The schemas of request bodies, and those that they refer to or contain.
 pub fn request_schemas(document: &Value) -> Schemas<'_> {
     let bodies = operations(document).into_iter().filter_map(|operation| operation.request_body());
-    reachable(bodies.flat_map(|body| contents(&body)))
+    described(reachable(bodies.flat_map(|body| contents(&body))))
 }
 
 /// The schemas of successful responses, and those that they refer to or contain.
 pub fn response_schemas(document: &Value) -> Schemas<'_> {
-    let successes = operations(document).into_iter().flat_map(|operation| operation.successes());
-    reachable(successes.flat_map(|response| contents(&response)))
+    described(reachable_from_responses(document))
+}
+
+/// The references to schemas in successful responses, and in the schemas that they refer to or contain.
+pub fn response_references(document: &Value) -> Schemas<'_> {
+    let mut found = reachable_from_responses(document);
+    found.retain(|_, schema| schema.has("$ref"));
+    found
 }
 
 /// The schemas of parameters, and those that they refer to or contain.
 pub fn parameter_schemas(document: &Value) -> Schemas<'_> {
     let parameters = operations(document).into_iter().flat_map(|operation| operation.parameters());
-    reachable(parameters.filter_map(|parameter| parameter.get("schema")))
+    described(reachable(parameters.filter_map(|parameter| parameter.get("schema"))))
 }
 
 /// All schemas that code is generated from.
@@ -168,13 +174,24 @@ pub fn generated_schemas(document: &Value) -> Schemas<'_> {
     all
 }
 
+fn reachable_from_responses(document: &Value) -> Schemas<'_> {
+    let successes = operations(document).into_iter().flat_map(|operation| operation.successes());
+    reachable(successes.flat_map(|response| contents(&response)))
+}
+
 /// The schemas of a request body or of a response.
 fn contents<'a>(body: &Node<'a>) -> impl Iterator<Item = Node<'a>> + use<'a> {
     body.members_of("content").filter_map(|(_, media_type)| media_type.get("schema"))
 }
 
-/// The schemas that `roots` refer to or contain, themselves included.
-pub fn reachable<'a>(roots: impl IntoIterator<Item = Node<'a>>) -> Schemas<'a> {
+/// Without those that only refer to another one.
+fn described(mut schemas: Schemas<'_>) -> Schemas<'_> {
+    schemas.retain(|_, schema| !schema.has("$ref"));
+    schemas
+}
+
+/// What `roots` refer to or contain, themselves included: references as well as schemas.
+fn reachable<'a>(roots: impl IntoIterator<Item = Node<'a>>) -> Schemas<'a> {
     let mut found = Schemas::new();
     let mut todo: Vec<Node<'a>> = roots.into_iter().collect();
     while let Some(schema) = todo.pop() {
@@ -184,7 +201,6 @@ pub fn reachable<'a>(roots: impl IntoIterator<Item = Node<'a>>) -> Schemas<'a> {
             found.insert(schema.pointer.clone(), schema);
         }
     }
-    found.retain(|_, schema| !schema.has("$ref"));
     found
 }
 

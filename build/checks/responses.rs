@@ -8,7 +8,7 @@ use serde_json::Value;
 use super::{
     super::{
         Problem,
-        document::{Node, PHONE_NUMBER, component, response_schemas},
+        document::{Node, PHONE_NUMBER, component, response_references, response_schemas},
     },
     each_schema,
 };
@@ -77,7 +77,7 @@ pub fn values_are_unconstrained(document: &Value) -> Vec<Problem> {
     // An unsigned integer is how the client counts.
     let is_harmless = |key: &str, value: &Value| key == "minimum" && value.as_f64() == Some(0.0);
     // Of the formats that are parsed in decoding, one is wanted.
-    let is_parsed = |value: &Value| matches!(value.as_str(), Some("date" | "ip" | "ipv4" | "ipv6" | "uuid"));
+    let is_parsed = |value: &Value| matches!(value.as_str(), Some("date" | "ip" | "ipv4" | "ipv6"));
     let is_constraint = |key: &str, value: &Value| match key {
         "format" => is_parsed(value),
         _ => CONSTRAINTS.contains(&key) && !is_harmless(key, value),
@@ -110,11 +110,9 @@ pub fn schemas_are_plain(document: &Value) -> Vec<Problem> {
 
 /// The type that stands for this schema parses what it is given, so one odd number would fail the whole answer.
 pub fn phone_numbers_are_strings(document: &Value) -> Vec<Problem> {
-    let parts = response_schemas(document).into_values().flat_map(|schema| {
-        let properties = schema.members_of("properties").map(|(_, property)| property);
-        properties.chain(schema.get("items")).chain(schema.get("additionalProperties"))
-    });
-    let phone_numbers = parts.filter(|part| part.string("$ref") == Some("#/components/schemas/PhoneNumber"));
+    let target = format!("#{}", component(PHONE_NUMBER));
+    let references = response_references(document).into_values();
+    let phone_numbers = references.filter(|reference| reference.string("$ref") == Some(&target));
     let problem = |node: Node<'_>| {
         Problem::new(
             node.pointer,

@@ -16,11 +16,11 @@ use super::{
 
 /// The keywords of a schema in OpenAPI 3.0.
 #[rustfmt::skip]
-const KEYWORDS: [&str; 33] = [
+const KEYWORDS: [&str; 35] = [
     "additionalProperties", "allOf", "anyOf", "default", "deprecated", "description", "discriminator", "enum", "example",
     "exclusiveMaximum", "exclusiveMinimum", "externalDocs", "format", "items", "maxItems", "maxLength", "maxProperties",
     "maximum", "minItems", "minLength", "minProperties", "minimum", "multipleOf", "not", "nullable", "oneOf", "pattern",
-    "properties", "readOnly", "required", "title", "type", "uniqueItems",
+    "properties", "readOnly", "required", "title", "type", "uniqueItems", "writeOnly", "xml",
 ];
 
 /// The types of OpenAPI 3.0.
@@ -78,7 +78,7 @@ pub fn property_names_are_distinct(document: &Value) -> Vec<Problem> {
 
 /// A misspelt keyword, or one of another version of OpenAPI, is skipped without a word.
 pub fn keywords_are_understood(document: &Value) -> Vec<Problem> {
-    let is_unknown = |key: &str| !KEYWORDS.contains(&key) && !key.starts_with("x-") && key != "xml";
+    let is_unknown = |key: &str| !KEYWORDS.contains(&key) && !key.starts_with("x-");
     let schemas = generated_schemas(document).into_values();
     let unknown = schemas.flat_map(|schema| schema.members().filter(|(key, _)| is_unknown(key)));
     let problem = |(key, node): (&str, Node<'_>)| {

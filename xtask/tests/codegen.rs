@@ -325,6 +325,10 @@ mod responses {
         phone_number_that_is_parsed:
             PHONE => "        phone: { $ref: '#/components/schemas/PhoneNumber',",
             PHONE_AT, "one number that is not in E.164 form", "write `type: string` and `nullable: true`";
+        response_that_is_a_phone_number:
+            "operationId: contacts.count … ContactCount" => "PhoneNumber",
+            "/paths/~1api~1v2~1contacts~1count/get/responses/200/content/application~1json/schema",
+            "one number that is not in E.164 form", "write `type: string`";
         phone_numbers_that_are_parsed:
             "    CreatedContacts:\n … #/components/schemas/Contact'" => "#/components/schemas/PhoneNumber'",
             "/components/schemas/CreatedContacts/properties/contacts/items",
