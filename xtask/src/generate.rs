@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    io::ErrorKind,
+    io::{self, ErrorKind},
     path::{Path, PathBuf},
 };
 
@@ -74,6 +74,6 @@ fn read(path: &Path) -> Result<String, Failure> {
     fs::read_to_string(path).map_err(|error| failure(path, &error))
 }
 
-fn failure(path: &Path, error: &std::io::Error) -> Failure {
+fn failure(path: &Path, error: &io::Error) -> Failure {
     Failure::Task(format!("{}: {error}", path.display()))
 }

@@ -2,7 +2,7 @@
 //!
 //! Nothing here depends on the library: a document that no code can be generated from is when the tasks are needed most.
 
-use std::{env, process::ExitCode};
+use std::{env, path::Path, process::ExitCode};
 
 #[path = "../../build/codegen.rs"]
 mod codegen;
@@ -81,7 +81,7 @@ fn unknown(task: &str, option: &str, known: &str) -> Failure {
 }
 
 /// The directory of the repository.
-fn repository() -> &'static std::path::Path {
-    let xtask = std::path::Path::new(env!("CARGO_MANIFEST_DIR"));
+fn repository() -> &'static Path {
+    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
     xtask.parent().unwrap_or(xtask)
 }

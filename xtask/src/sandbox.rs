@@ -1,6 +1,6 @@
 //! `cargo xtask sandbox`: a fake of the service, for programs in any language.
 
-use std::{env, process::Command};
+use std::{env, fmt::Display, process::Command, str::FromStr};
 
 use crate::{Failure, repository, unknown, value};
 
@@ -34,9 +34,6 @@ fn check(arguments: &[String]) -> Result<(), Failure> {
     Ok(())
 }
 
-fn number<T: std::str::FromStr>(option: &str, text: &str) -> Result<(), Failure>
-where
-    T::Err: std::fmt::Display,
-{
+fn number<T: FromStr<Err: Display>>(option: &str, text: &str) -> Result<(), Failure> {
     text.parse::<T>().map(drop).map_err(|error| Failure::Usage(format!("`{option} {text}`: {error}.")))
 }
