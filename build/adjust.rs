@@ -4,30 +4,13 @@ use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
 
-use super::document::{is_success, members, operations, operations_mut, reference};
+use super::document::{self, Operation};
 
 /// Adjusts a document that has passed the checks.
 pub fn run(document: &mut Value) {
     make_request_collections_nullable(document);
-    for operation in operations_mut(document) {
-        keep_one_success(operation);
-    }
+    keep_one_success(document);
     drop_unused(document);
-}
-
-/// Leaves an operation a single response, `2XX`.
-///
-/// Error responses go, because the generated decoder replaces one that it cannot decode (a proxy's HTML) by an error
-/// without status and headers; undeclared, each arrives whole. Several successes become one, because the generator
-/// panics on the mix of one with a body and one without, and takes a 2xx that is not declared for an error.
-fn keep_one_success(operation: &mut Value) {
-    let Some(responses) = operation["responses"].as_object_mut() else { return };
-    let successes: Vec<Value> =
-        responses.iter().filter(|(status, _)| is_success(status)).map(|(_, response)| response.clone()).collect();
-    let with_body = successes.iter().find(|response| response.get("content").is_some()).or(successes.first());
-    let success = with_body.cloned();
-    responses.clear();
-    responses.extend(success.map(|response| ("2XX".to_owned(), response)));
 }
 
 /// Makes every optional array and map of a request nullable.
@@ -35,46 +18,50 @@ fn keep_one_success(operation: &mut Value) {
 /// The generator leaves out an optional collection that is empty, but "no tags" has to be sent to clear them; a nullable
 /// one becomes an `Option`, which is left out only when it is `None`.
 fn make_request_collections_nullable(document: &mut Value) {
-    let roots: Vec<Value> = operations(document).map(|operation| operation.value["requestBody"].clone()).collect();
-    for name in reachable(document, roots) {
-        let schema = &mut document["components"]["schemas"][name];
-        let required = schema["required"].clone();
-        let Some(properties) = schema["properties"].as_object_mut() else { continue };
-        for (name, property) in properties {
-            let optional = !required.as_array().is_some_and(|required| required.contains(&json!(name)));
-            if optional && (property["type"] == "array" || property["type"] == "object") {
-                property["nullable"] = json!(true);
-            }
+    let collections: Vec<String> = document::request_schemas(document)
+        .values()
+        .flat_map(|schema| schema.members_of("properties").filter(|(name, _)| !schema.lists("required", name)))
+        .filter(|(_, property)| matches!(property.string("type"), Some("array" | "object")))
+        .map(|(_, property)| property.pointer)
+        .collect();
+    for pointer in collections {
+        if let Some(property) = document.pointer_mut(&pointer) {
+            property["nullable"] = json!(true);
         }
     }
 }
 
+/// Leaves an operation a single response, `2XX`.
+///
+/// Error responses go, because the generated decoder replaces one that it cannot decode (a proxy's HTML) by an error
+/// without status and headers; undeclared, each arrives whole. Several successes become one, because the generator
+/// panics on the mix of one with a body and one without, and takes a 2xx that is not declared for an error.
+fn keep_one_success(document: &mut Value) {
+    let folded: Vec<(String, Value)> = document::operations(document)
+        .iter()
+        .map(|operation| (format!("{}/responses", operation.node.pointer), json!({ "2XX": success(operation) })))
+        .collect();
+    for (pointer, folded) in folded {
+        if let Some(responses) = document.pointer_mut(&pointer) {
+            *responses = folded;
+        }
+    }
+}
+
+/// A success with a body if there is one: the transport hands on an empty body as `{}`.
+fn success(operation: &Operation<'_>) -> Value {
+    let successes = operation.successes();
+    let chosen = successes.iter().find(|response| response.has("content")).or(successes.first());
+    chosen.map_or(Value::Null, |response| response.value.clone())
+}
+
 /// Drops the components that no operation needs any more, lest types are generated that nothing uses.
-fn drop_unused(document: &mut Value) {
-    let used = reachable(document, vec![document["paths"].clone()]);
+pub fn drop_unused(document: &mut Value) {
+    let used: BTreeSet<String> = document::generated_schemas(document).into_keys().collect();
     if let Some(schemas) = document["components"]["schemas"].as_object_mut() {
-        schemas.retain(|name, _| used.contains(name));
+        schemas.retain(|name, _| used.contains(&document::component(name)));
     }
     if let Some(components) = document["components"].as_object_mut() {
         components.remove("responses");
     }
-}
-
-/// The names of the schemas that can be reached from `roots` by references.
-fn reachable(document: &Value, mut todo: Vec<Value>) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
-    while let Some(value) = todo.pop() {
-        if let Some(pointer) = reference(&value) {
-            let fresh = match pointer.strip_prefix("/components/schemas/") {
-                Some(name) => found.insert(name.to_owned()),
-                None => true,
-            };
-            if fresh {
-                todo.extend(document.pointer(pointer).cloned());
-            }
-        }
-        todo.extend(members(&value).map(|(_, member)| member.clone()));
-        todo.extend(value.as_array().into_iter().flatten().cloned());
-    }
-    found
 }

@@ -1,8 +1,95 @@
-use super::Problem;
+//! What must hold of the document before code is generated from it.
+//!
+//! Each check guards against one trap: something that an edit can well bring, and that the generator answers with a bare
+//! panic, with code that does not compile, or with code that compiles and misbehaves. A check looks at the document as
+//! it is written, before it is adjusted, so that the pointers it gives lead to what the reader has before them.
+//!
+//! Of responses only the successful ones matter: the others are dropped before code is generated.
+
+use std::collections::BTreeMap;
+
+use heck::ToSnakeCase;
 use serde_json::Value;
-pub fn run(_document: &Value) -> Vec<Problem> {
-    vec![]
+
+use super::{
+    Problem,
+    document::{Node, Schemas},
+};
+
+mod operations;
+mod responses;
+mod schemas;
+mod structure;
+
+pub use structure::keys_are_strings;
+
+/// A check: the problems that it finds.
+type Check = fn(&Value) -> Vec<Problem>;
+
+const CHECKS: &[Check] = &[
+    structure::version_is_supported,
+    structure::document_is_openapi,
+    structure::references_lead_to_components,
+    structure::references_stand_alone,
+    structure::components_are_no_references,
+    structure::path_items_are_understood,
+    operations::ids_are_names,
+    operations::ids_are_distinct,
+    operations::parameters_are_supported,
+    operations::parameters_are_distinct,
+    operations::path_parameters_are_required,
+    operations::path_parameters_fit_the_path,
+    operations::requests_have_one_media_type,
+    operations::statuses_are_understood,
+    operations::successes_are_declared,
+    operations::successes_are_json,
+    operations::successes_share_one_body,
+    operations::bodies_have_schemas,
+    operations::response_schemas_are_references,
+    schemas::names_are_type_names,
+    schemas::types_have_names,
+    schemas::types_are_not_nullable,
+    schemas::property_names_are_distinct,
+    schemas::keywords_are_understood,
+    schemas::types_are_understood,
+    schemas::dependencies_suffice,
+    schemas::required_properties_are_described,
+    schemas::requests_have_no_defaults,
+    responses::properties_are_optional,
+    responses::properties_are_nullable,
+    responses::objects_are_open,
+    responses::unknown_properties_are_ignored,
+    responses::values_are_unconstrained,
+    responses::schemas_are_plain,
+    responses::phone_numbers_are_strings,
+];
+
+/// All problems of a document, in no particular order.
+pub fn run(document: &Value) -> Vec<Problem> {
+    CHECKS.iter().flat_map(|check| check(document)).collect()
 }
-pub fn keys_are_strings(_v: &yaml_serde::Value) -> Result<(), Problem> {
-    Ok(())
+
+/// The problems that `check` finds, at most one for each schema.
+fn each_schema<'a>(schemas: Schemas<'a>, check: impl Fn(&Node<'a>) -> Option<Problem>) -> Vec<Problem> {
+    schemas.values().filter_map(check).collect()
+}
+
+/// A problem for each name that is the same as an earlier one in snake_case, the form in which the generator writes it.
+fn same_names<'a>(names: impl IntoIterator<Item = (&'a str, Node<'a>)>, what: &str) -> Vec<Problem> {
+    let mut first = BTreeMap::new();
+    let mut problems = Vec::new();
+    for (name, node) in names {
+        let snake = name.replace('\'', "").to_snake_case();
+        match first.get(&snake) {
+            None => {
+                first.insert(snake, name);
+            }
+            Some(earlier) => problems.push(Problem::new(
+                node.pointer,
+                format!("the {what} `{name}` and the {what} `{earlier}` are both `{snake}` in Rust"),
+                "rename one of them, or take one away",
+            )),
+        }
+    }
+    problems
 }

@@ -1,0 +1,281 @@
+//! Checks of operations: their names, parameters, request bodies and responses.
+
+use std::collections::BTreeSet;
+
+use heck::ToSnakeCase;
+use serde_json::Value;
+
+use super::{
+    super::{
+        Problem,
+        document::{Node, Operation, is_success, operations},
+    },
+    same_names,
+};
+
+const JSON: &str = "application/json";
+
+/// The id names the generated method and the route; the generator does not take an operation without.
+pub fn ids_are_names(document: &Value) -> Vec<Problem> {
+    each(document, |operation| {
+        let id = operation.id;
+        let words = |id: &str| id.split('.').all(|part| !part.is_empty() && part == part.to_snake_case());
+        let sound = id.starts_with(|first: char| first.is_ascii_lowercase()) && words(id);
+        let found = if id.is_empty() { "there is no operationId".to_owned() } else { format!("`{id}` is no name") };
+        (!sound).then(|| {
+            Problem::new(
+                format!("{}/operationId", operation.node.pointer),
+                format!("{found} that a method and a constant could be called by"),
+                "write an operationId in lower case, like `contacts.opt_out`",
+            )
+        })
+    })
+}
+
+/// The generated methods and routes of two such operations would have one name.
+pub fn ids_are_distinct(document: &Value) -> Vec<Problem> {
+    let operations = operations(document);
+    let ids = operations.iter().filter_map(|operation| Some((operation.id, operation.node.get("operationId")?)));
+    same_names(ids, "operationId")
+}
+
+/// What the generator cannot send: cookies, other serializations than the usual ones, values without a schema.
+pub fn parameters_are_supported(document: &Value) -> Vec<Problem> {
+    each_parameter(document, |parameter| {
+        let usual = match parameter.string("in") {
+            Some("query") => "form",
+            Some("path" | "header") => "simple",
+            other => {
+                let place = other.unwrap_or("nowhere");
+                return Some(Problem::new(
+                    format!("{}/in", parameter.pointer),
+                    format!("a parameter in `{place}` is not supported by the generator"),
+                    "write `in: query`, `in: path` or `in: header`",
+                ));
+            }
+        };
+        if let Some(style) = parameter.string("style").filter(|style| *style != usual) {
+            return Some(Problem::new(
+                format!("{}/style", parameter.pointer),
+                format!("the style `{style}` is not supported by the generator here"),
+                format!("leave it out; it is `{usual}` then"),
+            ));
+        }
+        (!parameter.has("schema")).then(|| {
+            Problem::new(
+                parameter.pointer.clone(),
+                "the parameter has no schema, so the generator cannot give it a type",
+                "write a `schema`, in place of `content` if there is one",
+            )
+        })
+    })
+}
+
+/// Parameters are the arguments of one function; the generator also takes one for another that has its name.
+pub fn parameters_are_distinct(document: &Value) -> Vec<Problem> {
+    each_all(document, |operation| {
+        let parameters = operation.parameters();
+        let named = parameters.into_iter().filter_map(|node| Some((node.string("name")?, node)));
+        // The generator calls the argument of the request body so.
+        let body = operation.request_body().map(|body| ("body", body));
+        same_names(body.into_iter().chain(named), "parameter")
+    })
+}
+
+/// A path without its parameter is another path. The generator asserts it.
+pub fn path_parameters_are_required(document: &Value) -> Vec<Problem> {
+    each_parameter(document, |parameter| {
+        (parameter.string("in") == Some("path") && !parameter.is("required")).then(|| {
+            Problem::new(
+                parameter.pointer.clone(),
+                "a parameter of the path may not be left out",
+                "write `required: true`",
+            )
+        })
+    })
+}
+
+/// The generator panics where the path has a parameter that is not declared, or the other way round.
+pub fn path_parameters_fit_the_path(document: &Value) -> Vec<Problem> {
+    each_all(document, |operation| {
+        let parameters = operation.parameters();
+        let declared: Vec<_> = parameters.iter().filter(|node| node.string("in") == Some("path")).collect();
+        let is_declared = |name: &&str| declared.iter().any(|node| node.string("name") == Some(name));
+        let in_path: Vec<&str> = template_names(operation.path).collect();
+        let undeclared = in_path.iter().copied().filter(|name| !is_declared(name)).map(|name| {
+            Problem::new(
+                operation.node.pointer.clone(),
+                format!("the path has a parameter `{name}` that is not declared"),
+                format!("declare it under `parameters`: `name: {name}`, `in: path`, `required: true`, and its schema"),
+            )
+        });
+        let superfluous = declared.iter().filter_map(|node| {
+            let name = node.string("name")?;
+            (!in_path.contains(&name)).then(|| {
+                Problem::new(
+                    format!("{}/name", node.pointer),
+                    format!("the path {} has no parameter `{name}`", operation.path),
+                    format!("write `{{{name}}}` into the path, or take the parameter away"),
+                )
+            })
+        });
+        undeclared.chain(superfluous).collect()
+    })
+}
+
+/// The names between braces.
+fn template_names(path: &str) -> impl Iterator<Item = &str> {
+    path.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name)
+}
+
+/// The generator panics at several, sends none where there is none, and knows few other than JSON.
+pub fn requests_have_one_media_type(document: &Value) -> Vec<Problem> {
+    each(document, |operation| {
+        let body = operation.request_body()?;
+        let found: Vec<_> = body.members_of("content").map(|(media_type, _)| media_type).collect();
+        (found != [JSON]).then(|| {
+            Problem::new(
+                format!("{}/content", body.pointer),
+                format!("the request body has {}, but it is sent in one way, as JSON", listed("media type", &found)),
+                format!("describe `{JSON}` alone"),
+            )
+        })
+    })
+}
+
+/// A key that is no status is an error that names no place, or is skipped.
+pub fn statuses_are_understood(document: &Value) -> Vec<Problem> {
+    each_all(document, |operation| {
+        let statuses = operation.node.members_of("responses").filter(|(status, _)| !is_status(status));
+        let problem = |(status, node): (&str, Node<'_>)| {
+            Problem::new(
+                node.pointer,
+                format!("`{status}` is no status"),
+                "write a status from '100' to '599', a class like `5XX`, or `default`",
+            )
+        };
+        statuses.map(problem).collect()
+    })
+}
+
+fn is_status(key: &str) -> bool {
+    let class = |rest: &str| rest == "XX" || (rest.len() == 2 && rest.bytes().all(|byte| byte.is_ascii_digit()));
+    key == "default" || key.starts_with("x-") || key.strip_prefix(['1', '2', '3', '4', '5']).is_some_and(class)
+}
+
+/// Without one, the generated method would give any successful body undecoded.
+pub fn successes_are_declared(document: &Value) -> Vec<Problem> {
+    each(document, |operation| {
+        operation.successes().is_empty().then(|| {
+            Problem::new(
+                format!("{}/responses", operation.node.pointer),
+                "no response stands for success, so nothing would be decoded",
+                "describe the successful response under '200' (`default` does not count: it covers the errors as well)",
+            )
+        })
+    })
+}
+
+/// The generator decodes JSON; a body in any other form would be given undecoded.
+pub fn successes_are_json(document: &Value) -> Vec<Problem> {
+    each_all(document, |operation| {
+        let check = |response: Node<'_>| {
+            let found: Vec<_> = response.members_of("content").map(|(media_type, _)| media_type).collect();
+            (response.has("content") && found != [JSON]).then(|| {
+                Problem::new(
+                    format!("{}/content", response.pointer),
+                    format!("the response has {}, but it is read in one way, as JSON", listed("media type", &found)),
+                    format!("describe `{JSON}` alone, or take `content` away if the body is empty"),
+                )
+            })
+        };
+        operation.successes().into_iter().filter_map(check).collect()
+    })
+}
+
+/// The generated method has one result; the generator asserts it.
+pub fn successes_share_one_body(document: &Value) -> Vec<Problem> {
+    each_all(document, |operation| {
+        let successes = operation.node.members_of("responses").filter(|(status, _)| is_success(status));
+        let schemas =
+            successes.filter_map(|(_, response)| response.resolved().get("content")?.get(JSON)?.get("schema"));
+        let schemas: Vec<_> = schemas.collect();
+        let Some((first, others)) = schemas.split_first() else { return vec![] };
+        let different = others.iter().filter(|schema| schema.value != first.value);
+        let problem = |schema: &Node<'_>| {
+            Problem::new(
+                schema.pointer.clone(),
+                format!("the operation succeeds with another body too, at {}", first.pointer),
+                "give all 2xx responses of the operation the same schema, one that has the properties of each",
+            )
+        };
+        different.map(problem).collect()
+    })
+}
+
+/// Without a schema there is no type; the generator panics.
+pub fn bodies_have_schemas(document: &Value) -> Vec<Problem> {
+    each_all(document, |operation| {
+        let bodies = operation.request_body().into_iter().chain(operation.successes());
+        let media_types = bodies.flat_map(|body| body.members_of("content"));
+        let bare = media_types.filter(|(_, media_type)| !media_type.has("schema"));
+        let problem = |(name, media_type): (&str, Node<'_>)| {
+            Problem::new(
+                media_type.pointer,
+                format!("the body of type `{name}` has no schema"),
+                "write `schema: { $ref: '#/components/schemas/NAME' }`",
+            )
+        };
+        bare.map(problem).collect()
+    })
+}
+
+/// The type of any other schema would have a name of the generator's making, and none of the attributes of the others.
+pub fn response_schemas_are_references(document: &Value) -> Vec<Problem> {
+    each_all(document, |operation| {
+        let media_types = operation.successes().into_iter().filter_map(|response| response.get("content")?.get(JSON));
+        let schemas = media_types.filter_map(|media_type| media_type.get("schema"));
+        let is_list = |schema: &Node<'_>| {
+            schema.string("type") == Some("array") && schema.get("items").is_some_and(|items| items.has("$ref"))
+        };
+        let inline = schemas.filter(|schema| !schema.has("$ref") && !is_list(schema));
+        let problem = |schema: Node<'_>| {
+            Problem::new(
+                schema.pointer,
+                "the schema of the response is written in place, so its type would have no name of ours",
+                "move it to /components/schemas, and refer to it, or to an array of it",
+            )
+        };
+        inline.map(problem).collect()
+    })
+}
+
+/// The problems that `check` finds, at most one for each operation.
+fn each(document: &Value, check: impl Fn(&Operation<'_>) -> Option<Problem>) -> Vec<Problem> {
+    operations(document).iter().filter_map(check).collect()
+}
+
+/// The problems that `check` finds with the operations.
+fn each_all(document: &Value, check: impl Fn(&Operation<'_>) -> Vec<Problem>) -> Vec<Problem> {
+    distinct(operations(document).iter().flat_map(check))
+}
+
+/// The problems that `check` finds, at most one for each parameter.
+fn each_parameter(document: &Value, check: impl Fn(&Node<'_>) -> Option<Problem>) -> Vec<Problem> {
+    let parameters = operations(document).into_iter().flat_map(|operation| operation.parameters());
+    distinct(parameters.filter_map(|parameter| check(&parameter)))
+}
+
+/// Each problem once: several operations may share what it is about.
+fn distinct(problems: impl Iterator<Item = Problem>) -> Vec<Problem> {
+    problems.collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+/// What was found, in words.
+fn listed(what: &str, found: &[&str]) -> String {
+    match found {
+        [] => format!("no {what}"),
+        [one] => format!("the {what} `{one}`"),
+        many => format!("the {what}s `{}`", many.join("`, `")),
+    }
+}

@@ -1,0 +1,165 @@
+//! Checks of all schemas that code is generated from, and of those of requests.
+
+use heck::ToPascalCase;
+use serde_json::Value;
+
+use super::{
+    super::{
+        Problem,
+        document::{
+            Node, PHONE_NUMBER, component, generated_schemas, is_combined, is_component, members, parameter_schemas,
+            request_schemas,
+        },
+    },
+    each_schema, same_names,
+};
+
+/// The keywords of a schema in OpenAPI 3.0.
+#[rustfmt::skip]
+const KEYWORDS: [&str; 35] = [
+    "additionalProperties", "allOf", "anyOf", "default", "deprecated", "description", "discriminator", "enum", "example",
+    "exclusiveMaximum", "exclusiveMinimum", "externalDocs", "format", "items", "maxItems", "maxLength", "maxProperties",
+    "maximum", "minItems", "minLength", "minProperties", "minimum", "multipleOf", "not", "nullable", "oneOf", "pattern",
+    "properties", "readOnly", "required", "title", "type", "uniqueItems", "writeOnly", "xml",
+];
+
+/// The types of OpenAPI 3.0.
+const TYPES: [&str; 6] = ["array", "boolean", "integer", "number", "object", "string"];
+
+/// The generator spells names its own way, after which two may be one, and finds no attributes under the other spelling.
+pub fn names_are_type_names(document: &Value) -> Vec<Problem> {
+    let schemas = members(&document["components"]["schemas"]);
+    let odd = schemas.filter(|(name, _)| *name != name.to_pascal_case());
+    let problem = |(name, _): (&str, _)| {
+        let pascal = name.to_pascal_case();
+        Problem::new(
+            component(name),
+            format!("the type of `{name}` would be called `{pascal}`"),
+            format!("call it `{pascal}`"),
+        )
+    };
+    odd.map(problem).collect()
+}
+
+/// A type that is described in place would have a name of the generator's making, and none of the attributes of the others.
+pub fn types_have_names(document: &Value) -> Vec<Problem> {
+    const MAKE_A_TYPE: [&str; 9] =
+        ["allOf", "anyOf", "enum", "maxLength", "minLength", "not", "oneOf", "pattern", "properties"];
+    each_schema(generated_schemas(document), |schema| {
+        let key = MAKE_A_TYPE.into_iter().find(|key| schema.has(key))?;
+        (!is_component(&schema.pointer) && !is_combined(&schema.pointer)).then(|| {
+            Problem::new(
+                schema.pointer.clone(),
+                format!("`{key}` makes this a type of its own, which would have no name of ours"),
+                "move the schema to /components/schemas, and refer to it",
+            )
+        })
+    })
+}
+
+/// The generator makes a type that wraps an `Option` of such a schema.
+pub fn types_are_not_nullable(document: &Value) -> Vec<Problem> {
+    each_schema(generated_schemas(document), |schema| {
+        (is_component(&schema.pointer) && schema.is("nullable")).then(|| {
+            Problem::new(
+                format!("{}/nullable", schema.pointer),
+                "a schema that is referred to cannot be nullable: its type would be a wrapper of itself",
+                "take `nullable` away; a property that refers to it may be null as it is, if it is not required",
+            )
+        })
+    })
+}
+
+/// The fields of a struct are the properties in snake_case; those of such an object would not compile.
+pub fn property_names_are_distinct(document: &Value) -> Vec<Problem> {
+    let schemas = generated_schemas(document).into_values();
+    schemas.flat_map(|schema| same_names(schema.members_of("properties"), "property")).collect()
+}
+
+/// A misspelt keyword, or one of another version of OpenAPI, is skipped without a word.
+pub fn keywords_are_understood(document: &Value) -> Vec<Problem> {
+    let is_unknown = |key: &str| !KEYWORDS.contains(&key) && !key.starts_with("x-");
+    let schemas = generated_schemas(document).into_values();
+    let unknown = schemas.flat_map(|schema| schema.members().filter(|(key, _)| is_unknown(key)));
+    let problem = |(key, node): (&str, Node<'_>)| {
+        Problem::new(
+            node.pointer,
+            format!("`{key}` is no keyword of a schema in OpenAPI 3.0, so it would be skipped"),
+            "correct the spelling, or take it away",
+        )
+    };
+    unknown.map(problem).collect()
+}
+
+/// The generator panics at a type that it does not know.
+pub fn types_are_understood(document: &Value) -> Vec<Problem> {
+    each_schema(generated_schemas(document), |schema| {
+        let found = schema.value.get("type")?;
+        let known = found.as_str().is_some_and(|found| TYPES.contains(&found));
+        (!known).then(|| {
+            Problem::new(
+                format!("{}/type", schema.pointer),
+                format!("{found} is no type of OpenAPI 3.0"),
+                format!("write one of {}; of something that may be null, `nullable: true` as well", TYPES.join(", ")),
+            )
+        })
+    })
+}
+
+/// The code for some schemas needs crates that this one does not depend on, so it would not compile.
+pub fn dependencies_suffice(document: &Value) -> Vec<Problem> {
+    let mut sent = request_schemas(document);
+    sent.extend(parameter_schemas(document));
+    // A Rust type of ours stands in for it.
+    sent.remove(&component(PHONE_NUMBER));
+    let patterns = each_schema(sent, |schema| {
+        schema.has("pattern").then(|| {
+            Problem::new(
+                format!("{}/pattern", schema.pointer),
+                "the code that checks a `pattern` needs the crate `regress`, on which this one does not depend",
+                "say it in the description; the service checks it in any case",
+            )
+        })
+    });
+    let uuids = each_schema(generated_schemas(document), |schema| {
+        (schema.string("format") == Some("uuid")).then(|| {
+            Problem::new(
+                format!("{}/format", schema.pointer),
+                "the type of a UUID is in the crate `uuid`, on which this one does not depend",
+                "leave the format out; say it in the description",
+            )
+        })
+    });
+    patterns.into_iter().chain(uuids).collect()
+}
+
+/// The generator gives a property of which only the name is known, say after a rename, the type of any JSON.
+pub fn required_properties_are_described(document: &Value) -> Vec<Problem> {
+    let schemas = request_schemas(document).into_values();
+    let undescribed = schemas.flat_map(|schema| {
+        let missing =
+            |node: &Node<'_>| node.value.as_str().is_some_and(|name| schema.value["properties"].get(name).is_none());
+        schema.elements_of("required").filter(missing)
+    });
+    let problem = |node: Node<'_>| {
+        Problem::new(
+            node.pointer,
+            format!("the required property {} is not among the properties", node.value),
+            "describe it under `properties`, or take it away here",
+        )
+    };
+    undescribed.map(problem).collect()
+}
+
+/// The generated code sends the default where the caller has given nothing, and so overwrites what the service has.
+pub fn requests_have_no_defaults(document: &Value) -> Vec<Problem> {
+    each_schema(request_schemas(document), |schema| {
+        schema.has("default").then(|| {
+            Problem::new(
+                format!("{}/default", schema.pointer),
+                "a default in a request body is always sent, even where the caller has left the property out",
+                "say in the description what the service does without it",
+            )
+        })
+    })
+}
