@@ -204,7 +204,7 @@ async fn an_endpoint_fails_as_an_operation_does() {
         (409, "", Error::is_conflict),
         (500, "", Error::is_server_error),
     ] {
-        let mut mock = server
+        let mock = server
             .mock_async(|when, then| {
                 when.any_request();
                 then.status(status).body(body);

@@ -108,7 +108,7 @@ async fn the_base_url_may_have_a_path_and_a_trailing_slash() {
     let server = MockServer::start_async().await;
     for base in ["", "/", "/gateway", "/gateway/"] {
         let path = format!("{}/api/v2/contacts/count", base.trim_end_matches('/'));
-        let mut mock = server
+        let mock = server
             .mock_async(|when, then| {
                 when.path(path);
                 then.status(200).body(r#"{"count": 1}"#);

@@ -164,7 +164,7 @@ async fn every_operation_keeps_status_message_and_code_of_every_failure() {
 }
 
 async fn answered(server: &MockServer, call: Call, contacts: Contacts, status: u16, body: &str) -> Error {
-    let mut mock = server
+    let mock = server
         .mock_async(|when, then| {
             when.any_request();
             then.status(status).body(body);
