@@ -68,7 +68,8 @@ async fn main() -> Result<(), Box<dyn StdError>> {
     let stranger = client.with_credentials(Credentials::key_pair("wrong", "wrong")?);
     show("wrong credentials", stranger.contacts().count().send().await.err());
 
-    sandbox.fail_next(Fault::status(429).header("retry-after", "2"));
+    // Up to a minute the client waits by itself.
+    sandbox.fail_next(Fault::status(429).header("retry-after", "90"));
     show("too many requests", contacts.count().send().await.err());
 
     sandbox.fail_next(Fault::status(302).header("location", "https://elsewhere.example/"));

@@ -2,11 +2,12 @@
 
 use std::{env, fmt, sync::Arc};
 
-use http::Method;
+use http::{HeaderMap, Method};
+use serde_json::Map;
 
 use crate::{
     Contacts, Credentials, Error, Request, generated,
-    transport::{Call, Settings},
+    transport::{Call, CallOptions, Settings},
 };
 
 mod base_url;
@@ -71,10 +72,11 @@ impl Client {
 
     /// The same client with other credentials, for programs that act for many accounts.
     ///
-    /// Settings and connections are shared with this one.
+    /// Settings, connections and [rate limit](ClientBuilder::rate_limit) are shared with this one; its budget of retries is
+    /// its own.
     #[must_use]
     pub fn with_credentials(&self, credentials: Credentials) -> Self {
-        let settings = Settings { credentials, ..Settings::clone(&self.settings) };
+        let settings = Settings { credentials, bucket: Arc::default(), ..Settings::clone(&self.settings) };
         Self { http: self.http.clone(), settings: Arc::new(settings) }
     }
 
@@ -113,6 +115,16 @@ impl Client {
 
     pub(crate) fn settings(&self) -> Arc<Settings> {
         Arc::clone(&self.settings)
+    }
+
+    pub(crate) fn call_options(&self) -> CallOptions {
+        CallOptions {
+            timeout: self.settings.timeout,
+            retry: self.settings.retry,
+            headers: HeaderMap::new(),
+            query: Vec::new(),
+            body: Map::new(),
+        }
     }
 
     /// The generated client, for one call.

@@ -1,6 +1,6 @@
 //! What the service knows a caller by.
 
-use std::{env, ffi::OsString, fmt, sync::Arc};
+use std::{env, ffi::OsString, fmt, future::Future, pin::Pin, sync::Arc};
 
 use http::{
     HeaderMap, HeaderName, HeaderValue,
@@ -8,7 +8,7 @@ use http::{
 };
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::error::{Error, InvalidInput};
+use crate::error::{Error, InvalidInput, Kind as ErrorKind, Outcome};
 
 /// The header that carries the id of an API key.
 const KEY_ID: HeaderName = HeaderName::from_static("sb-api-key-id");
@@ -40,7 +40,10 @@ pub struct Credentials(Arc<Kind>);
 enum Kind {
     KeyPair { id: SecretString, secret: SecretString },
     Bearer { token: SecretString },
+    Provider(Box<Provider>),
 }
+
+type Provider = dyn Fn() -> Pin<Box<dyn Future<Output = Result<SecretString, Error>> + Send>> + Send + Sync;
 
 impl Credentials {
     /// An API key: its id (`sb-api-key-id`) and its secret (`sb-api-secret-key`).
@@ -60,6 +63,37 @@ impl Credentials {
     /// As [`key_pair`](Self::key_pair).
     pub fn bearer(token: impl Into<String>) -> Result<Self, Error> {
         Ok(Self(Arc::new(Kind::Bearer { token: checked("bearer token", token)? })))
+    }
+
+    /// Bearer tokens from a function that gives one whenever a request is about to be sent.
+    ///
+    /// ```
+    /// use sendblue_contacts::Credentials;
+    ///
+    /// # async fn fetch() -> Result<String, std::io::Error> { Ok("token".into()) }
+    /// let credentials = Credentials::bearer_provider(|| async {
+    ///     let token = fetch().await?;    // from a vault, or from where the last one is kept
+    ///     Ok::<_, std::io::Error>(token)
+    /// });
+    /// ```
+    ///
+    /// It is asked before every attempt, so it should keep a token until shortly before it expires. The time that it takes
+    /// counts toward the time-out of the call. If it fails, or gives what no header can carry, nothing is sent, and the call
+    /// fails with [`is_token`](Error::is_token) and its error as the source: that error should not show a token.
+    pub fn bearer_provider<F, R, E>(provider: F) -> Self
+    where
+        F: Fn() -> R + Send + Sync + 'static,
+        R: Future<Output = Result<String, E>> + Send + 'static,
+        E: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        let failed = |source| Error::new(ErrorKind::Token, Outcome::NotSent).with_source(source);
+        Self(Arc::new(Kind::Provider(Box::new(move || {
+            let token = provider();
+            Box::pin(async move {
+                let token = token.await.map_err(|error| failed(error.into()))?;
+                checked("bearer token", token).map_err(|invalid| failed(invalid.to_string().into()))
+            })
+        }))))
     }
 
     /// Reads them from the environment.
@@ -106,19 +140,15 @@ impl Credentials {
         Ok(Self(Arc::new(kind)))
     }
 
-    /// Puts them into a request, in place of any that stand there.
-    pub(crate) fn apply(&self, headers: &mut HeaderMap) -> Result<(), InvalidInput> {
-        for name in AUTHENTICATION_HEADERS {
-            headers.remove(name);
-        }
+    /// Puts them into a request.
+    pub(crate) async fn apply(&self, headers: &mut HeaderMap) -> Result<(), Error> {
         match &*self.0 {
             Kind::KeyPair { id, secret } => {
                 headers.insert(KEY_ID, sensitive(id.expose_secret())?);
                 headers.insert(SECRET_KEY, sensitive(secret.expose_secret())?);
             }
-            Kind::Bearer { token } => {
-                headers.insert(AUTHORIZATION, sensitive(&format!("Bearer {}", token.expose_secret()))?);
-            }
+            Kind::Bearer { token } => bearer(headers, token)?,
+            Kind::Provider(provider) => bearer(headers, &provider().await?)?,
         }
         Ok(())
     }
@@ -132,6 +162,7 @@ impl fmt::Debug for Credentials {
         f.write_str(match &*self.0 {
             Kind::KeyPair { .. } => "Credentials::KeyPair(..)",
             Kind::Bearer { .. } => "Credentials::Bearer(..)",
+            Kind::Provider(_) => "Credentials::Provider(..)",
         })
     }
 }
@@ -151,6 +182,11 @@ fn checked(field: &'static str, value: impl Into<String>) -> Result<SecretString
     Err(InvalidInput::new(field, reason))
 }
 
+fn bearer(headers: &mut HeaderMap, token: &SecretString) -> Result<(), InvalidInput> {
+    headers.insert(AUTHORIZATION, sensitive(&format!("Bearer {}", token.expose_secret()))?);
+    Ok(())
+}
+
 fn sensitive(value: &str) -> Result<HeaderValue, InvalidInput> {
     let mut value =
         HeaderValue::from_str(value).map_err(|_| InvalidInput::new("credentials", "do not fit into a header"))?;
@@ -167,7 +203,9 @@ mod tests {
             variables.iter().find(|(key, _)| *key == name).map(|(_, value)| OsString::from(value))
         });
         let mut headers = HeaderMap::new();
-        credentials.map_err(|error| error.to_string())?.apply(&mut headers).expect("checked values fit");
+        let credentials = credentials.map_err(|error| error.to_string())?;
+        let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+        runtime.block_on(credentials.apply(&mut headers)).expect("checked values fit");
         Ok(headers)
     }
 

@@ -1,14 +1,20 @@
 //! What can go wrong, and how much of it is known.
 
-use std::{borrow::Cow, error::Error as StdError, fmt, time::Duration};
+use std::{
+    borrow::Cow,
+    error::Error as StdError,
+    fmt,
+    time::{Duration, SystemTime},
+};
 
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
-use crate::response::Received;
+use crate::{response::Received, retry::Failure};
 
 mod body;
 mod decode;
+mod retry_after;
 
 pub(crate) use body::reports_error;
 pub(crate) use decode::DecodeFailure;
@@ -81,9 +87,15 @@ pub(crate) enum Kind {
     Input(InvalidInput),
     /// The HTTP client could not be set up.
     Setup,
+    /// The caller's provider of bearer tokens failed.
+    Token,
+    /// The client's own rate limit has no place in time.
+    Throttled,
     Connect,
+    Tls,
     Timeout(Timeout),
     ConnectionLost,
+    Protocol,
     BodyTruncated,
     BodyTooLarge {
         limit: usize,
@@ -165,6 +177,53 @@ impl Error {
         self
     }
 
+    /// What is known of a call, after an earlier attempt that may have been carried out.
+    pub(crate) fn after(mut self, earlier: Option<&Self>) -> Self {
+        let is_unknown = earlier.is_some_and(|earlier| earlier.outcome() == Outcome::Unknown);
+        if is_unknown && matches!(self.0.outcome, Outcome::NotSent | Outcome::Rejected) {
+            self.0.outcome = Outcome::Unknown;
+        }
+        self
+    }
+
+    /// What a failed attempt proves.
+    pub(crate) fn failure(&self) -> Failure {
+        match (&self.0.kind, self.0.outcome) {
+            (Kind::Connect | Kind::Timeout(Timeout::Connect(_)), _) => Failure::NotSent,
+            // A certificate that is wrong stays so.
+            (Kind::Tls, _) => Failure::Final,
+            (Kind::Status, _) if self.is_rate_limited() => Failure::RateLimited,
+            (Kind::Timeout(_), Outcome::Unknown) => Failure::TimedOut,
+            (Kind::Timeout(_) | Kind::BodyTruncated, Outcome::Applied) => Failure::Interrupted,
+            (Kind::Status, _) => match self.status().map(outcome_of) {
+                Some(Outcome::Unknown) => Failure::Ambiguous,
+                _ => Failure::Final,
+            },
+            (_, Outcome::Unknown) => Failure::Ambiguous,
+            _ => Failure::Final,
+        }
+    }
+
+    /// The kind of failure in a word, or the status: what OpenTelemetry calls `error.type`.
+    pub(crate) fn type_name(&self) -> &str {
+        match &self.0.kind {
+            Kind::Input(_) => "input",
+            Kind::Setup => "setup",
+            Kind::Token => "token",
+            Kind::Throttled => "throttled",
+            Kind::Connect => "connect",
+            Kind::Tls => "tls",
+            Kind::Timeout(_) => "timeout",
+            Kind::ConnectionLost => "connection_lost",
+            Kind::Protocol => "protocol",
+            Kind::BodyTruncated => "body_truncated",
+            Kind::BodyTooLarge { .. } => "body_too_large",
+            Kind::Status => self.0.response.as_ref().map_or("status", |response| response.status.as_str()),
+            Kind::Reported => "reported",
+            Kind::Decode(_) => "decode",
+        }
+    }
+
     pub(crate) fn with_attempts(mut self, attempts: u32) -> Self {
         self.0.attempts = attempts;
         self
@@ -225,17 +284,13 @@ impl Error {
         self.0.said.code.as_deref()
     }
 
-    /// How long the service asks to wait, by the header `Retry-After` in either form (RFC 9110, section 10.2.3).
+    /// How long the service asks to wait: by the header `retry-after-ms`, else by `Retry-After` in either form (RFC 9110,
+    /// section 10.2.3).
     ///
-    /// A date in the past is zero. The service has not been seen to send it.
+    /// A date in the past is zero. The service has not been seen to send either. It is counted from when this is called.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
-        let value = self.headers()?.get(http::header::RETRY_AFTER)?.to_str().ok()?.trim();
-        if value.bytes().all(|byte| byte.is_ascii_digit()) {
-            return value.parse().ok().map(Duration::from_secs);
-        }
-        let date = httpdate::parse_http_date(value).ok()?;
-        Some(date.duration_since(std::time::SystemTime::now()).unwrap_or_default())
+        retry_after::read(self.headers()?, SystemTime::now())
     }
 
     /// What support can find the request by: the header `x-request-id`, else `cf-ray`, where the answer has one.
@@ -251,10 +306,28 @@ impl Error {
         matches!(self.0.kind, Kind::Input(_))
     }
 
-    /// Whether no connection could be made, within its time-out or at all.
+    /// Whether the provider of bearer tokens failed; its error is the [`source`](StdError::source).
+    #[must_use]
+    pub fn is_token(&self) -> bool {
+        matches!(self.0.kind, Kind::Token)
+    }
+
+    /// Whether the client's own [rate limit](crate::ClientBuilder::rate_limit) has no place in the time of the call.
+    #[must_use]
+    pub fn is_throttled(&self) -> bool {
+        matches!(self.0.kind, Kind::Throttled)
+    }
+
+    /// Whether no connection could be made, within its time-out or at all, TLS included.
     #[must_use]
     pub fn is_connect(&self) -> bool {
-        matches!(self.0.kind, Kind::Connect | Kind::Timeout(Timeout::Connect(_)))
+        matches!(self.0.kind, Kind::Connect | Kind::Tls | Kind::Timeout(Timeout::Connect(_)))
+    }
+
+    /// Whether TLS failed: a certificate that is not trusted, has expired or is for another host, or no TLS at all.
+    #[must_use]
+    pub fn is_tls(&self) -> bool {
+        matches!(self.0.kind, Kind::Tls)
     }
 
     /// Whether a time-out was reached: of the connection, of the attempt, or of the call.
@@ -263,10 +336,16 @@ impl Error {
         matches!(self.0.kind, Kind::Timeout(_))
     }
 
-    /// Whether the connection broke before an answer came, or what came is not HTTP.
+    /// Whether the connection broke before an answer came.
     #[must_use]
     pub fn is_connection_lost(&self) -> bool {
         matches!(self.0.kind, Kind::ConnectionLost)
+    }
+
+    /// Whether what came is not an answer of HTTP, or one with more than 100 headers or about 400 KiB of them.
+    #[must_use]
+    pub fn is_protocol(&self) -> bool {
+        matches!(self.0.kind, Kind::Protocol)
     }
 
     /// Whether the body of the answer broke off, or is larger than the limit.
@@ -349,18 +428,28 @@ impl fmt::Display for Error {
             // The reason says what to do; that nothing was sent goes without saying.
             Kind::Input(input) => return write!(f, "{input}"),
             Kind::Setup => return f.write_str("the HTTP client could not be set up"),
+            Kind::Token => f.write_str("no bearer token was to be had")?,
+            Kind::Throttled => f.write_str("the client's own rate limit has no place in the time left")?,
             Kind::Connect => f.write_str("could not connect to the service")?,
+            Kind::Tls => f.write_str("could not make a TLS connection to the service")?,
             Kind::Timeout(Timeout::Connect(limit)) => write!(f, "no connection to the service within {limit:?}")?,
             Kind::Timeout(Timeout::Attempt(limit)) => write!(f, "no complete answer within {limit:?}")?,
             Kind::Timeout(Timeout::Total(limit)) => {
                 write!(f, "no complete answer within {limit:?}, the limit of the call")?
             }
             Kind::ConnectionLost => f.write_str("the connection broke before an answer came")?,
+            Kind::Protocol => f.write_str("what came is not an answer of HTTP")?,
             Kind::BodyTruncated => f.write_str("the body of the answer broke off")?,
             Kind::BodyTooLarge { limit } => write!(f, "the body of the answer is larger than {limit} bytes")?,
             Kind::Status => write!(f, "the service answered {}", Status(self.status().unwrap_or_default()))?,
             Kind::Reported => f.write_str("the service reported an error, with a status of success")?,
             Kind::Decode(failure) => write!(f, "the answer is not what the API describes: {failure}")?,
+        }
+        if let Some(wait) = self.retry_after() {
+            write!(f, ", and asks to wait {}s", wait.as_secs())?;
+        }
+        if self.0.attempts > 1 {
+            write!(f, ", at attempt {}", self.0.attempts)?;
         }
         f.write_str(match self.0.outcome {
             Outcome::NotSent => "; nothing was sent",

@@ -21,6 +21,8 @@ mod generated;
 mod credentials;
 mod error;
 mod phone;
+mod rate_limit;
+mod retry;
 
 pub use client::{
     Client, ClientBuilder, DEFAULT_ATTEMPT_TIMEOUT, DEFAULT_BASE_URL, DEFAULT_CONNECT_TIMEOUT, DEFAULT_MAX_BODY,
@@ -31,7 +33,9 @@ pub use contacts::{Contact, Contacts, NewContact, OptOut, OrderBy, OrderDirectio
 pub use credentials::Credentials;
 pub use error::{Error, Outcome};
 pub use phone::{ParsePhoneNumberError, PhoneNumber};
+pub use rate_limit::{RateLimit, RateLimitExceeded};
 pub use request::{Operation, Request};
 pub use response::Response;
+pub use retry::{DEFAULT_MAX_RETRIES, DEFAULT_RETRY_BASE_DELAY, DEFAULT_RETRY_MAX_DELAY, MAX_RETRY_AFTER};
 
 pub use {bytes, chrono, http};

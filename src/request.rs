@@ -5,6 +5,7 @@ use std::{fmt, future::Future, sync::Arc, time::Duration};
 use http::{HeaderName, HeaderValue, header};
 use progenitor_client::ResponseValue;
 use serde::{Serialize, de::DeserializeOwned};
+use tracing::Instrument as _;
 
 use crate::{
     Client, ParsePhoneNumberError, PhoneNumber,
@@ -12,7 +13,8 @@ use crate::{
     error::{self, DecodeFailure, Error, InvalidInput, Kind, Outcome},
     generated,
     response::{Received, Response},
-    transport::{Call, CallOptions, ExpectedPath, Route},
+    retry::{Policy, Repeat},
+    transport::{Call, CallOptions, ExpectedPath, Route, trace},
 };
 
 /// A request that is being put together; [`send`](Self::send) sends it.
@@ -70,6 +72,10 @@ pub trait Operation: Clone + Send + Sync + 'static {
         ExpectedPath::Template(Self::ROUTE.path)
     }
 
+    /// What carrying it out twice does.
+    #[doc(hidden)]
+    fn repeat(&self) -> Repeat;
+
     /// Calls the one method of the generated client.
     #[doc(hidden)]
     fn perform(&self, client: &generated::Client) -> impl Future<Output = Performed<Self::Raw>> + Send;
@@ -84,7 +90,7 @@ pub(crate) type Performed<T> = Result<ResponseValue<T>, generated::Error<()>>;
 
 impl<P> Request<P> {
     pub(crate) fn new(client: &Client, params: Result<P, InvalidInput>) -> Self {
-        Self { client: client.clone(), params, options: CallOptions::default() }
+        Self { client: client.clone(), params, options: client.call_options() }
     }
 
     pub(crate) fn set(mut self, set: impl FnOnce(&mut P)) -> Self {
@@ -101,12 +107,34 @@ impl<P> Request<P> {
     }
 }
 
+impl<P> Request<P> {
+    /// Changes what is sent again; for setters that only some operations have.
+    pub(crate) fn set_retry(mut self, set: impl FnOnce(&mut Policy)) -> Self {
+        set(&mut self.options.retry);
+        self
+    }
+}
+
 /// Options of this one call.
 impl<P: Operation> Request<P> {
     /// Limits the whole call, the reading of the body included, in place of the client's
     /// [`timeout`](crate::ClientBuilder::timeout).
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.options.timeout = Some(timeout);
+        self.options.timeout = timeout;
+        self
+    }
+
+    /// Sends again at most so often, in place of the client's [`max_retries`](crate::ClientBuilder::max_retries); 0 for a
+    /// single attempt.
+    pub fn max_retries(mut self, retries: u32) -> Self {
+        self.options.retry.max_retries = retries;
+        self
+    }
+
+    /// Bounds the delays before sending again, in place of the client's [`retry_delay`](crate::ClientBuilder::retry_delay).
+    pub fn retry_delay(mut self, base: Duration, max: Duration) -> Self {
+        self.options.retry.base_delay = base;
+        self.options.retry.max_delay = max;
         self
     }
 
@@ -173,13 +201,23 @@ impl<P: Operation> Request<P> {
     ///
     /// As [`send`](Self::send).
     pub async fn send_raw(self) -> Result<Response<P::Output>, Error> {
-        let operation = P::ROUTE.id;
-        self.try_send().await.map_err(|error| error.with_operation(operation))
+        let span = trace::span(P::ROUTE);
+        let result = self.try_send().instrument(span.clone()).await;
+        match result {
+            Ok(response) => {
+                trace::ended(&span, response.attempts(), Some(response.status()), None);
+                Ok(response)
+            }
+            Err(error) => {
+                trace::ended(&span, error.attempts(), error.status(), Some(&error));
+                Err(error.with_operation(P::ROUTE.id))
+            }
+        }
     }
 
     async fn try_send(self) -> Result<Response<P::Output>, Error> {
         let params = self.params?;
-        let call = Arc::new(Call::new(params.path(), self.client.settings(), self.options));
+        let call = Arc::new(Call::new(params.path(), params.repeat(), self.client.settings(), self.options));
         let performed = params.perform(&self.client.generated(Arc::clone(&call))).await;
         match Arc::into_inner(call).and_then(Call::into_result) {
             Some(received) => interpret::<P>(received?, performed),
@@ -188,11 +226,8 @@ impl<P: Operation> Request<P> {
     }
 }
 
-/// What an answer amounts to. The generated decoder is only asked for the value: it knows nothing of failures.
+/// What a success amounts to. The generated decoder is only asked for the value: it knows nothing of failures.
 fn interpret<P: Operation>(received: Received, performed: Performed<P::Raw>) -> Result<Response<P::Output>, Error> {
-    if !received.status.is_success() {
-        return Err(Error::from_status(received));
-    }
     if error::reports_error(&received.bytes) {
         return Err(Error::new(Kind::Reported, Outcome::Rejected).with_response(received));
     }

@@ -50,6 +50,12 @@ impl<T> Response<T> {
         self.received.status
     }
 
+    /// How many requests were sent to get it: 1, and 1 more for each retry.
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        self.received.attempts
+    }
+
     /// The headers.
     #[must_use]
     pub fn headers(&self) -> &HeaderMap {

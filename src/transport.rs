@@ -17,12 +17,19 @@ use progenitor_client::{ClientHooks, OperationInfo};
 use reqwest::{ResponseBuilderExt as _, Url};
 use serde_json::{Map, Value};
 
+use tokio::time::Instant;
+
 use crate::{
     credentials::Credentials,
     error::{Error, InvalidInput, Kind, Outcome, Timeout},
     generated,
+    rate_limit::RateLimit,
     response::Received,
+    retry::{Bucket, Next, Policy, Repeat, Retry},
 };
+
+mod causes;
+pub(crate) mod trace;
 
 /// How much of the body of an answer that is no success is kept, in bytes.
 const MAX_ERROR_BODY: usize = 64 * 1024;
@@ -47,12 +54,16 @@ pub(crate) struct Settings {
     pub(crate) attempt_timeout: Duration,
     pub(crate) timeout: Duration,
     pub(crate) max_body: usize,
+    pub(crate) retry: Policy,
+    pub(crate) bucket: Arc<Bucket>,
+    pub(crate) rate_limit: Option<Arc<dyn RateLimit>>,
 }
 
 /// What a caller adds to one call.
-#[derive(Clone, Default)]
+#[derive(Clone)]
 pub(crate) struct CallOptions {
-    pub(crate) timeout: Option<Duration>,
+    pub(crate) timeout: Duration,
+    pub(crate) retry: Policy,
     pub(crate) headers: HeaderMap,
     pub(crate) query: Vec<(String, String)>,
     pub(crate) body: Map<String, Value>,
@@ -88,14 +99,15 @@ impl ExpectedPath {
 /// One call: what it was asked to do, and what came of it.
 pub struct Call {
     path: ExpectedPath,
+    repeat: Repeat,
     settings: Arc<Settings>,
     options: CallOptions,
     result: OnceLock<Result<Received, Error>>,
 }
 
 impl Call {
-    pub(crate) fn new(path: ExpectedPath, settings: Arc<Settings>, options: CallOptions) -> Self {
-        Self { path, settings, options, result: OnceLock::new() }
+    pub(crate) fn new(path: ExpectedPath, repeat: Repeat, settings: Arc<Settings>, options: CallOptions) -> Self {
+        Self { path, repeat, settings, options, result: OnceLock::new() }
     }
 
     pub(crate) fn base_url(&self) -> &Url {
@@ -127,7 +139,7 @@ impl Call {
         for (name, value) in self.settings.default_headers.iter().chain(&self.options.headers) {
             headers.insert(name, value.clone());
         }
-        self.settings.credentials.apply(headers)
+        Ok(())
     }
 
     /// Holds the path against the template: `encode_path` leaves `.`, `..`, `\` and nothing at all as they are, and URL
@@ -165,34 +177,101 @@ impl Call {
         Ok(())
     }
 
-    /// Sends a request and receives its answer.
+    /// Sends a request, again if that is safe, and receives its answer: always a success.
     async fn execute(&self, http: &reqwest::Client, request: reqwest::Request) -> Result<Received, Error> {
-        let total = self.options.timeout.unwrap_or(self.settings.timeout);
-        let attempt = self.settings.attempt_timeout;
-        let (limit, timeout) =
-            if total <= attempt { (total, Timeout::Total(total)) } else { (attempt, Timeout::Attempt(attempt)) };
-
-        let mut head = None;
-        let received = match tokio::time::timeout(limit, self.attempt(http, request, &mut head)).await {
-            Ok(received) => received,
-            Err(_) => Err(Error::new(Kind::Timeout(timeout), Outcome::Unknown)),
-        };
-        received.map_err(|error| self.blame(error, head))
+        let started = Instant::now();
+        let left = || self.options.timeout.saturating_sub(started.elapsed());
+        let mut retry = Retry::new(self.options.retry, self.repeat, &self.settings.bucket);
+        let mut request = Some(request);
+        let mut attempts = 0;
+        let mut failed: Option<Error> = None;
+        loop {
+            // The last attempt needs no copy. The body of a request is always in memory, so that it can be copied.
+            let copy =
+                if retry.is_last() { request.take() } else { request.as_ref().and_then(reqwest::Request::try_clone) };
+            let Some(mut copy) = copy else {
+                return Err(failed.unwrap_or_else(|| Error::new(Kind::Setup, Outcome::NotSent)));
+            };
+            if let Err(error) = self.admit(&mut copy, left()).await {
+                // Nothing more is sent: what is known is what the attempts before came to.
+                return Err(failed.unwrap_or(error));
+            }
+            attempts += 1;
+            let error = match self.attempt(http, copy, left()).await {
+                Ok(received) => {
+                    retry.succeeded();
+                    trace::answered(attempts, received.status);
+                    return Ok(Received { attempts, ..received });
+                }
+                Err(error) => error.after(failed.as_ref()).with_attempts(attempts),
+            };
+            match retry.failed(error.failure(), error.retry_after(), left(), fastrand::f64()) {
+                Next::Stop => {
+                    trace::failed(&error);
+                    return Err(error);
+                }
+                Next::Again(delay) => {
+                    trace::failed_for_now(&error, delay);
+                    tokio::time::sleep(delay).await;
+                    failed = Some(error);
+                }
+            }
+        }
     }
 
+    /// Waits until a request may be sent, and signs it.
+    async fn admit(&self, request: &mut reqwest::Request, left: Duration) -> Result<(), Error> {
+        let admit = async {
+            if let Some(limit) = &self.settings.rate_limit {
+                let place = limit.acquire(left).await;
+                place.map_err(|exceeded| Error::new(Kind::Throttled, Outcome::NotSent).with_source(exceeded))?;
+            }
+            self.settings.credentials.apply(request.headers_mut()).await
+        };
+        tokio::time::timeout(left, admit)
+            .await
+            .unwrap_or_else(|_| Err(Error::new(Kind::Timeout(Timeout::Total(self.options.timeout)), Outcome::NotSent)))
+    }
+
+    /// One attempt, within its own limit and that of the call.
     async fn attempt(
         &self,
         http: &reqwest::Client,
         request: reqwest::Request,
-        head: &mut Option<Head>,
+        left: Duration,
+    ) -> Result<Received, Error> {
+        let own = self.settings.attempt_timeout;
+        let (limit, timeout) =
+            if left <= own { (left, Timeout::Total(self.options.timeout)) } else { (own, Timeout::Attempt(own)) };
+        let mut head = None;
+        let received = tokio::time::timeout(limit, self.exchange(http, request, &mut head))
+            .await
+            .unwrap_or_else(|_| Err(Error::new(Kind::Timeout(timeout), Outcome::Unknown)));
+        match (received, head) {
+            (Ok(received), _) if received.status.is_success() => Ok(received),
+            (Ok(received), _) => Err(Error::from_status(received)),
+            (Err(error), None) => Err(error),
+            // The head of an answer says what became of the request, whatever happened to the body.
+            (Err(error), Some(head)) if head.status.is_success() => {
+                Err(error.with_outcome(Outcome::Applied).with_response(head))
+            }
+            (Err(_), Some(head)) => Err(Error::from_status(head)),
+        }
+    }
+
+    /// Sends a request and reads the answer. `head` is the part of it that comes before the body, as soon as it has come.
+    async fn exchange(
+        &self,
+        http: &reqwest::Client,
+        request: reqwest::Request,
+        head: &mut Option<Received>,
     ) -> Result<Received, Error> {
         let mut response = http.execute(request).await.map_err(|error| self.no_answer(error))?;
         let status = response.status();
         let headers = std::mem::take(response.headers_mut());
-        *head = Some(Head { status, headers: headers.clone() });
-
+        *head = Some(Received { status, headers: headers.clone(), bytes: Bytes::new(), attempts: 0 });
         let bytes = self.body(&mut response).await?;
-        Ok(Received { status, headers, bytes, attempts: 1 })
+        Ok(Received { status, headers, bytes, attempts: 0 })
     }
 
     /// Reads a body, never more of it than its limit.
@@ -227,24 +306,15 @@ impl Call {
         let (kind, outcome) = if error.is_connect() && error.is_timeout() {
             (Kind::Timeout(Timeout::Connect(self.settings.connect_timeout)), Outcome::NotSent)
         } else if error.is_connect() {
-            (Kind::Connect, Outcome::NotSent)
+            (if causes::is_tls(&error) { Kind::Tls } else { Kind::Connect }, Outcome::NotSent)
         } else if error.is_builder() {
             (Kind::Setup, Outcome::NotSent)
+        } else if causes::is_protocol(&error) {
+            (Kind::Protocol, Outcome::Unknown)
         } else {
             (Kind::ConnectionLost, Outcome::Unknown)
         };
         Error::new(kind, outcome).with_source(error.without_url())
-    }
-
-    /// After the head of an answer has come, it says what became of the request, whatever happened to the body.
-    fn blame(&self, error: Error, head: Option<Head>) -> Error {
-        let Some(Head { status, headers }) = head else { return error.with_attempts(1) };
-        let received = Received { status, headers, bytes: Bytes::new(), attempts: 1 };
-        if status.is_success() {
-            error.with_outcome(Outcome::Applied).with_response(received)
-        } else {
-            Error::from_status(received)
-        }
     }
 }
 
@@ -252,12 +322,6 @@ impl fmt::Debug for Call {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Call").field("path", &self.path).finish_non_exhaustive()
     }
-}
-
-/// The part of an answer that comes before its body.
-struct Head {
-    status: StatusCode,
-    headers: HeaderMap,
 }
 
 impl ClientHooks<Arc<Call>> for generated::Client {
@@ -273,10 +337,10 @@ impl ClientHooks<Arc<Call>> for generated::Client {
         let url = request.url().clone();
         let result = self.inner.execute(&self.client, request).await;
         let (status, body) = match &result {
-            Ok(received) if !received.status.is_success() => (received.status, Bytes::new()),
             // An empty body decodes as an object without anything in it, which is enough where nothing is needed of it.
             Ok(received) if received.bytes.trim_ascii().is_empty() => (received.status, Bytes::from_static(b"{}")),
             Ok(received) => (received.status, received.bytes.clone()),
+            // A status that no answer is decoded for.
             Err(_) => (StatusCode::INTERNAL_SERVER_ERROR, Bytes::new()),
         };
         let _ = self.inner.result.set(result);

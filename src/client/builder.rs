@@ -9,9 +9,13 @@ use super::{Client, base_url};
 use crate::{
     Credentials, Error,
     error::{InvalidInput, Kind, Outcome},
+    rate_limit::RateLimit,
     request::checked_header,
+    retry::Policy,
     transport::Settings,
 };
+#[cfg(doc)]
+use crate::{DEFAULT_MAX_RETRIES, DEFAULT_RETRY_BASE_DELAY, DEFAULT_RETRY_MAX_DELAY};
 
 /// The base URL, unless set: that of the official clients. `https://api.sendblue.com` has been seen to answer alike.
 pub const DEFAULT_BASE_URL: &str = "https://api.sendblue.co";
@@ -58,6 +62,8 @@ pub struct ClientBuilder {
     attempt_timeout: Duration,
     timeout: Duration,
     max_body: usize,
+    retry: Policy,
+    rate_limit: Option<Arc<dyn RateLimit>>,
     proxy: Option<String>,
     root_certificates: Vec<Vec<u8>>,
     resolve: Vec<(String, SocketAddr)>,
@@ -78,6 +84,8 @@ impl Default for ClientBuilder {
             attempt_timeout: DEFAULT_ATTEMPT_TIMEOUT,
             timeout: DEFAULT_TIMEOUT,
             max_body: DEFAULT_MAX_BODY,
+            retry: Policy::default(),
+            rate_limit: None,
             proxy: None,
             root_certificates: Vec::new(),
             resolve: Vec::new(),
@@ -138,6 +146,58 @@ impl ClientBuilder {
     /// A larger one ends in an error, and never takes more memory than this.
     pub fn max_body(mut self, bytes: usize) -> Self {
         self.max_body = bytes;
+        self
+    }
+
+    /// Sends a call again at most so often, where that is safe; [`DEFAULT_MAX_RETRIES`] unless set, 0 for a single attempt.
+    ///
+    /// The [crate's documentation](crate#sending-again) says when that is.
+    pub fn max_retries(mut self, retries: u32) -> Self {
+        self.retry.max_retries = retries;
+        self
+    }
+
+    /// Bounds the delays before sending again: the first is random below `base`, which doubles with each retry up to `max`;
+    /// [`DEFAULT_RETRY_BASE_DELAY`] and [`DEFAULT_RETRY_MAX_DELAY`] unless set.
+    pub fn retry_delay(mut self, base: Duration, max: Duration) -> Self {
+        self.retry.base_delay = base;
+        self.retry.max_delay = max;
+        self
+    }
+
+    /// Sends `create` and `bulk().create` again even after a failure that proves nothing; not, unless set.
+    ///
+    /// For those who accept that a contact may be created twice. Verifications are never sent again for this.
+    pub fn retry_ambiguous(mut self, retry: bool) -> Self {
+        self.retry.ambiguous = retry;
+        self
+    }
+
+    /// Sends `verify` again after a 429; not, unless set.
+    ///
+    /// For those who accept a second message: that the service refuses before it sends the first is not known.
+    pub fn retry_rate_limited(mut self, retry: bool) -> Self {
+        self.retry.rate_limited = retry;
+        self
+    }
+
+    /// Lets each request wait for its place under a limit of the client's own; none, unless set.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use sendblue_contacts::{Client, Credentials, SlidingWindow};
+    ///
+    /// let client = Client::builder()
+    ///     .credentials(Credentials::key_pair("key-id", "secret-key")?)
+    ///     .rate_limit(SlidingWindow::REPORTED)
+    ///     .build()?;
+    /// # Ok::<(), sendblue_contacts::Error>(())
+    /// ```
+    ///
+    /// Shared by the clones of the client. Every attempt takes a place, and waiting for it counts toward the time-out of the
+    /// call; if it cannot be had in time, the call fails at once ([`is_throttled`](Error::is_throttled)).
+    pub fn rate_limit(mut self, limit: impl RateLimit) -> Self {
+        self.rate_limit = Some(Arc::new(limit));
         self
     }
 
@@ -262,6 +322,9 @@ impl ClientBuilder {
                 attempt_timeout: self.attempt_timeout,
                 timeout: self.timeout,
                 max_body: self.max_body,
+                retry: self.retry,
+                bucket: Arc::default(),
+                rate_limit: self.rate_limit,
             }),
         })
     }
@@ -322,6 +385,7 @@ impl fmt::Debug for ClientBuilder {
             .field("attempt_timeout", &self.attempt_timeout)
             .field("timeout", &self.timeout)
             .field("max_body", &self.max_body)
+            .field("retry", &self.retry)
             .finish_non_exhaustive()
     }
 }

@@ -11,6 +11,7 @@ use crate::{
     error::InvalidInput,
     generated,
     request::{Operation, Performed, Request},
+    retry::Repeat,
     transport::{ExpectedPath, Route},
 };
 
@@ -20,6 +21,7 @@ pub struct Endpoint<T> {
     method: Method,
     segments: Vec<String>,
     body: Option<Value>,
+    idempotent: bool,
     output: PhantomData<fn() -> T>,
 }
 
@@ -29,6 +31,7 @@ impl<T> Clone for Endpoint<T> {
             method: self.method.clone(),
             segments: self.segments.clone(),
             body: self.body.clone(),
+            idempotent: self.idempotent,
             output: PhantomData,
         }
     }
@@ -48,7 +51,7 @@ impl<T> Endpoint<T> {
                 ));
             }
         }
-        Ok(Self { method, segments, body: None, output: PhantomData })
+        Ok(Self { method, segments, body: None, idempotent: false, output: PhantomData })
     }
 }
 
@@ -64,6 +67,12 @@ impl<T: DeserializeOwned + Send + 'static> Request<Endpoint<T>> {
             Ok(())
         })
     }
+
+    /// Says that carrying it out twice does no more than once, so that it may be sent again after a failure which proves
+    /// nothing. GET and HEAD always may.
+    pub fn idempotent(self, idempotent: bool) -> Self {
+        self.set(|endpoint| endpoint.idempotent = idempotent)
+    }
 }
 
 impl<T: DeserializeOwned + Send + 'static> Operation for Endpoint<T> {
@@ -75,6 +84,14 @@ impl<T: DeserializeOwned + Send + 'static> Operation for Endpoint<T> {
 
     fn path(&self) -> ExpectedPath {
         ExpectedPath::Segments(self.segments.len())
+    }
+
+    fn repeat(&self) -> Repeat {
+        match self.method {
+            Method::GET | Method::HEAD => Repeat::Read,
+            _ if self.idempotent => Repeat::Safe,
+            _ => Repeat::Unsafe,
+        }
     }
 
     async fn perform(&self, client: &generated::Client) -> Performed<T> {

@@ -10,6 +10,7 @@ use crate::{
         types::{self, CreatedContacts, DeletedContacts},
     },
     request::{Operation, Performed, Request},
+    retry::Repeat,
     transport::Route,
 };
 
@@ -62,6 +63,9 @@ impl Bulk {
     }
 
     /// Deletes contacts. Gives how many there were, as `Option<u64>`, since the service may leave it out.
+    ///
+    /// When it had to be sent again, that is what the last attempt found: fewer than there were, if an earlier one was
+    /// carried out after all ([`Response::attempts`](crate::Response::attempts) tells).
     ///
     /// No number, or a bad one, is an input error; the latter says which.
     pub fn delete<N>(&self, numbers: impl IntoIterator<Item = N>) -> Request<DeleteContacts>
@@ -165,11 +169,24 @@ impl NewContact {
     }
 }
 
+/// Options of `contacts.bulk.create`.
+impl Request<CreateContacts> {
+    /// Sends again after a failure that proves nothing, at the risk that contacts are created twice; in place of the
+    /// client's [`retry_ambiguous`](crate::ClientBuilder::retry_ambiguous).
+    pub fn retry_ambiguous(self, retry: bool) -> Self {
+        self.set_retry(|policy| policy.ambiguous = retry)
+    }
+}
+
 impl Operation for CreateContacts {
     type Output = Vec<Contact>;
     type Raw = CreatedContacts;
 
     const ROUTE: Route = routes::CONTACTS_BULK_CREATE;
+
+    fn repeat(&self) -> Repeat {
+        Repeat::Unsafe
+    }
 
     async fn perform(&self, client: &generated::Client) -> Performed<Self::Raw> {
         client.contacts_bulk_create(self).await
@@ -185,6 +202,10 @@ impl Operation for DeleteContacts {
     type Raw = DeletedContacts;
 
     const ROUTE: Route = routes::CONTACTS_BULK_DELETE;
+
+    fn repeat(&self) -> Repeat {
+        Repeat::Safe
+    }
 
     async fn perform(&self, client: &generated::Client) -> Performed<Self::Raw> {
         client.contacts_bulk_delete(self).await

@@ -3,6 +3,7 @@
 use crate::{
     generated::{Client, routes, types::ContactCount},
     request::{Operation, Performed},
+    retry::Repeat,
     transport::Route,
 };
 
@@ -16,6 +17,10 @@ impl Operation for CountContacts {
     type Raw = ContactCount;
 
     const ROUTE: Route = routes::CONTACTS_COUNT;
+
+    fn repeat(&self) -> Repeat {
+        Repeat::Read
+    }
 
     async fn perform(&self, client: &Client) -> Performed<Self::Raw> {
         client.contacts_count().await

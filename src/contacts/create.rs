@@ -8,6 +8,7 @@ use crate::{
         types::{ContactResponse, CreateContact},
     },
     request::{Operation, Performed, Request, phone_number},
+    retry::Repeat,
     transport::Route,
 };
 
@@ -68,6 +69,12 @@ impl Request<CreateContact> {
     pub fn update_if_exists(self, update: bool) -> Self {
         self.set(|params| params.update_if_exists = Some(update))
     }
+
+    /// Sends again after a failure that proves nothing, at the risk that the contact is created twice or found in conflict
+    /// with itself; in place of the client's [`retry_ambiguous`](crate::ClientBuilder::retry_ambiguous).
+    pub fn retry_ambiguous(self, retry: bool) -> Self {
+        self.set_retry(|policy| policy.ambiguous = retry)
+    }
 }
 
 impl Operation for CreateContact {
@@ -75,6 +82,10 @@ impl Operation for CreateContact {
     type Raw = ContactResponse;
 
     const ROUTE: Route = routes::CONTACTS_CREATE;
+
+    fn repeat(&self) -> Repeat {
+        if self.update_if_exists == Some(true) { Repeat::Safe } else { Repeat::Unsafe }
+    }
 
     async fn perform(&self, client: &Client) -> Performed<Self::Raw> {
         client.contacts_create(self).await

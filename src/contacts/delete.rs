@@ -5,6 +5,7 @@ use crate::{
     error::InvalidInput,
     generated::{Client, routes, types::StatusResponse},
     request::{self, Operation, Performed},
+    retry::Repeat,
     transport::Route,
 };
 
@@ -26,6 +27,10 @@ impl Operation for DeleteContact {
     type Raw = StatusResponse;
 
     const ROUTE: Route = routes::CONTACTS_DELETE;
+
+    fn repeat(&self) -> Repeat {
+        Repeat::Safe
+    }
 
     async fn perform(&self, client: &Client) -> Performed<Self::Raw> {
         client.contacts_delete(&self.phone_number).await

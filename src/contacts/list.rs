@@ -9,6 +9,7 @@ use crate::{
     error::InvalidInput,
     generated::{Client, routes},
     request::{Operation, Performed, Request, phone_number},
+    retry::Repeat,
     transport::Route,
 };
 
@@ -138,6 +139,10 @@ impl Operation for ListContacts {
     type Raw = Vec<Contact>;
 
     const ROUTE: Route = routes::CONTACTS_LIST;
+
+    fn repeat(&self) -> Repeat {
+        Repeat::Read
+    }
 
     async fn perform(&self, client: &Client) -> Performed<Self::Raw> {
         let Self { cid, created_at_gte, limit, offset, order_by, order_direction, phone_number } = self;

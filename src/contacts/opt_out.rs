@@ -8,6 +8,7 @@ use crate::{
         types::{OptOut, OptOutContact},
     },
     request::{Operation, Performed, Request, phone_number},
+    retry::Repeat,
     transport::Route,
 };
 
@@ -31,6 +32,10 @@ impl Operation for OptOutContact {
     type Raw = OptOut;
 
     const ROUTE: Route = routes::CONTACTS_OPT_OUT;
+
+    fn repeat(&self) -> Repeat {
+        Repeat::Safe
+    }
 
     async fn perform(&self, client: &Client) -> Performed<Self::Raw> {
         client.contacts_opt_out(self).await

@@ -5,6 +5,7 @@ use crate::{
     error::InvalidInput,
     generated::{Client, routes, types::ContactResponse},
     request::{self, Operation, Performed},
+    retry::Repeat,
     transport::Route,
 };
 
@@ -26,6 +27,10 @@ impl Operation for RetrieveContact {
     type Raw = ContactResponse;
 
     const ROUTE: Route = routes::CONTACTS_RETRIEVE;
+
+    fn repeat(&self) -> Repeat {
+        Repeat::Read
+    }
 
     async fn perform(&self, client: &Client) -> Performed<Self::Raw> {
         client.contacts_retrieve(&self.phone_number).await

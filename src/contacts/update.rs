@@ -8,6 +8,7 @@ use crate::{
         types::{self, ContactResponse},
     },
     request::{self, Operation, Performed, Request},
+    retry::Repeat,
     transport::Route,
 };
 
@@ -88,6 +89,10 @@ impl Operation for UpdateContact {
     type Raw = ContactResponse;
 
     const ROUTE: Route = routes::CONTACTS_UPDATE;
+
+    fn repeat(&self) -> Repeat {
+        Repeat::Safe
+    }
 
     async fn perform(&self, client: &Client) -> Performed<Self::Raw> {
         client.contacts_update(&self.phone_number, &self.changes).await

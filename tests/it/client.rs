@@ -171,7 +171,7 @@ async fn each_time_out_ends_a_call() {
     let server = Server::start(Answer::ThenSilence(Vec::new())).await;
     let short = Duration::from_millis(100);
     for (client, says) in [
-        (server.client().attempt_timeout(short), "no complete answer within 100ms;"),
+        (server.client().max_retries(0).attempt_timeout(short), "no complete answer within 100ms;"),
         (server.client().timeout(short), "no complete answer within 100ms, the limit of the call;"),
     ] {
         let error = client.build().expect("valid").contacts().count().send().await.expect_err("silence");

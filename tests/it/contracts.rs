@@ -73,9 +73,15 @@ fn parse(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
 }
 
+/// A client whose calls are a single exchange each.
 fn client(server: &MockServer) -> Client {
     let credentials = Credentials::key_pair("contract-key", "contract-secret").expect("valid");
-    Client::builder().credentials(credentials).base_url(server.base_url()).build().expect("valid settings")
+    Client::builder()
+        .credentials(credentials)
+        .base_url(server.base_url())
+        .max_retries(0)
+        .build()
+        .expect("valid settings")
 }
 
 async fn check(cases: &[Case]) {

@@ -2,9 +2,20 @@
 
 use std::{error::Error as _, time::Duration};
 
-use sendblue_contacts::{Client, Credentials, Error, Outcome, sandbox::Fault, sandbox::Sandbox};
+use sendblue_contacts::{
+    Client, Contacts, Credentials, Error, Outcome, chrono,
+    sandbox::{DEFAULT_KEY_ID, DEFAULT_SECRET_KEY, Fault, Sandbox},
+};
 
 use crate::server::{Answer, Server};
+
+/// A sandbox, and the contacts of a client that does not send again.
+fn sandbox() -> (Sandbox, Contacts) {
+    let sandbox = Sandbox::start().expect("a sandbox");
+    let credentials = Credentials::key_pair(DEFAULT_KEY_ID, DEFAULT_SECRET_KEY).expect("valid");
+    let client = Client::builder().credentials(credentials).base_url(sandbox.url()).max_retries(0).build();
+    (sandbox, client.expect("valid").contacts())
+}
 
 /// Every status that is no success: which predicate is true of it, and what it proves.
 #[tokio::test]
@@ -12,7 +23,7 @@ async fn a_status_says_what_became_of_the_request() {
     use Outcome::{Rejected, Unknown};
 
     type Predicate = fn(&Error) -> bool;
-    const PREDICATES: [Predicate; 13] = [
+    const PREDICATES: [Predicate; 17] = [
         Error::is_unauthorized,
         Error::is_not_found,
         Error::is_conflict,
@@ -26,9 +37,12 @@ async fn a_status_says_what_became_of_the_request() {
         Error::is_body,
         Error::is_decode,
         Error::is_reported,
+        Error::is_protocol,
+        Error::is_tls,
+        Error::is_throttled,
+        Error::is_token,
     ];
-    let sandbox = Sandbox::start().expect("a sandbox");
-    let contacts = sandbox.client().expect("a client").contacts();
+    let (sandbox, contacts) = sandbox();
     for (status, index, outcome) in [
         (300, Some(5), Rejected),
         (301, Some(5), Rejected),
@@ -68,8 +82,7 @@ async fn a_status_says_what_became_of_the_request() {
 
 #[tokio::test]
 async fn a_failure_with_a_status_of_success_is_one() {
-    let sandbox = Sandbox::start().expect("a sandbox");
-    let contacts = sandbox.client().expect("a client").contacts();
+    let (sandbox, contacts) = sandbox();
     let error = contacts.verify("+14155550100").send().await.expect_err("unknown number");
     assert!(error.is_reported() && !error.is_not_found(), "{error:?}");
     assert_eq!(error.outcome(), Outcome::Rejected);
@@ -80,8 +93,7 @@ async fn a_failure_with_a_status_of_success_is_one() {
 
 #[tokio::test]
 async fn an_html_502_keeps_its_status_and_body() {
-    let sandbox = Sandbox::start().expect("a sandbox");
-    let contacts = sandbox.client().expect("a client").contacts();
+    let (sandbox, contacts) = sandbox();
     let html = "<html><body>502 Bad Gateway</body></html>";
     sandbox.fail_next(
         Fault::status(502)
@@ -102,8 +114,7 @@ async fn an_html_502_keeps_its_status_and_body() {
 
 #[tokio::test]
 async fn retry_after_is_read_in_both_forms() {
-    let sandbox = Sandbox::start().expect("a sandbox");
-    let contacts = sandbox.client().expect("a client").contacts();
+    let (sandbox, contacts) = sandbox();
     for (value, expected) in [
         (Some("2"), Some(2)),
         (Some(" 120 "), Some(120)),
@@ -112,7 +123,7 @@ async fn retry_after_is_read_in_both_forms() {
         (Some("-1"), None),
         (Some("soon"), None),
         (Some(""), None),
-        (Some("99999999999999999999"), None),
+        (Some("99999999999999999999"), Some(u64::MAX)),
         (None, None),
     ] {
         let fault = Fault::status(429);
@@ -150,16 +161,20 @@ async fn a_connection_that_cannot_be_made_sent_nothing() {
     assert_eq!(error.outcome(), Outcome::NotSent);
     assert_eq!((error.status(), error.body(), error.retry_after(), error.request_id()), (None, None, None, None));
     assert!(error.source().is_some(), "the cause is kept");
-    assert_eq!(error.to_string(), "contacts.create: could not connect to the service; nothing was sent");
+    assert_eq!(error.to_string(), "contacts.create: could not connect to the service, at attempt 3; nothing was sent");
 }
 
 #[tokio::test]
 async fn a_connection_that_breaks_proves_nothing() {
-    for answer in ["", "HTTP/1.1 2", "garbage\r\n\r\n"] {
+    for (answer, is) in [
+        ("", Error::is_connection_lost as fn(&Error) -> bool),
+        ("HTTP/1.1 2", Error::is_connection_lost),
+        ("garbage\r\n\r\n", Error::is_protocol),
+    ] {
         let server = Server::bytes(answer).await;
         let contacts = server.client().build().expect("valid").contacts();
         let error = contacts.create("+14155550100").send().await.expect_err("broken");
-        assert!(error.is_connection_lost(), "{error:?}");
+        assert!(is(&error), "{error:?}");
         assert_eq!(error.outcome(), Outcome::Unknown);
         assert!(error.source().is_some(), "the cause is kept");
         assert_eq!(server.requests(), 1, "a request was sent more than once");
