@@ -88,14 +88,39 @@ pub fn generate(document: &str) -> Result<String, Error> {
     adjust::run(&mut document);
     let client = client(&document)?;
     let constants = constants(&document);
-    let file = syn::parse2(quote! { #client #constants }).map_err(|error| {
+    let mut file = syn::parse2(quote! { #client #constants }).map_err(|error| {
         Problem::new(
             "",
             format!("the generated code is not Rust: {error}"),
             "undo the last edit, and report it to progenitor",
         )
     })?;
+    describe_fields(&mut file, &document);
     Ok(format!("{HEADER}\n{}", prettyplease::unparse(&file)))
+}
+
+/// Documents the fields that are references with the description of what they refer to: a reference cannot have one of its
+/// own, and the generator leaves them without.
+fn describe_fields(file: &mut syn::File, document: &Value) {
+    let modules = file.items.iter_mut().filter_map(|item| match item {
+        syn::Item::Mod(module) if module.ident == "types" => module.content.as_mut(),
+        _ => None,
+    });
+    for item in modules.flat_map(|(_, items)| items) {
+        let syn::Item::Struct(item) = item else { continue };
+        let schema = document::Node::at(document, &document::component(&item.ident.to_string()));
+        for field in &mut item.fields {
+            let is_described = field.attrs.iter().any(|attribute| attribute.path().is_ident("doc"));
+            let name = field.ident.as_ref().map(syn::Ident::to_string).unwrap_or_default();
+            let property = schema.as_ref().and_then(|schema| schema.get("properties")?.get(&name));
+            let description = property.map(|property| property.resolved());
+            if let (false, Some(text)) =
+                (is_described, description.as_ref().and_then(|node| node.string("description")))
+            {
+                field.attrs.insert(0, syn::parse_quote!(#[doc = #text]));
+            }
+        }
+    }
 }
 
 fn parse(document: &str) -> Result<Value, Error> {

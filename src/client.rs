@@ -104,7 +104,7 @@ impl Client {
     ///
     /// It goes to the client's base URL, with its credentials and under its limits, and fails as every call does. Each
     /// of `segments` is one segment of the path, and is encoded: none can lead to another path. `T` is what the body of the answer
-    /// is decoded into; an empty body is decoded as `{}`.
+    /// is decoded into; an empty body is decoded as `{}`, else as `null`: `()` fits it.
     pub fn request<T: serde::de::DeserializeOwned + Send + 'static>(
         &self,
         method: Method,
@@ -119,6 +119,7 @@ impl Client {
 
     pub(crate) fn call_options(&self) -> CallOptions {
         CallOptions {
+            attempt_timeout: self.settings.attempt_timeout,
             timeout: self.settings.timeout,
             retry: self.settings.retry,
             headers: HeaderMap::new(),

@@ -1,6 +1,6 @@
 //! The operations on contacts: start here.
 //!
-//! [`Contacts`] has the eight verbs for one contact at a time, and [`bulk`](Contacts::bulk) the two for many. Each verb
+//! [`Contacts`] has eight of the operations, and [`bulk`](Contacts::bulk) the two that change many contacts at once. Each
 //! takes what the operation requires and gives a [`Request`]; what is optional has a setter there, and `send` sends it.
 
 use std::fmt;
@@ -17,7 +17,9 @@ mod retrieve;
 mod update;
 mod verify;
 
-pub use crate::generated::types::{Contact, CreateContact, OptOut, OptOutContact, OrderDirection, VerifyContact};
+pub use crate::generated::types::{
+    Contact, CreateContact, OptOut, OptOutContact, OrderDirection, VerifyContact, error::ConversionError,
+};
 pub use bulk::{Bulk, CreateContacts, DeleteContacts, NewContact};
 pub use count::CountContacts;
 pub use delete::DeleteContact;

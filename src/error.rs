@@ -10,13 +10,16 @@ use std::{
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 
-use crate::{response::Received, retry::Failure};
+use crate::{
+    response::Received,
+    retry::{Failure, Repeat},
+};
 
 mod body;
 mod decode;
 mod retry_after;
 
-pub(crate) use body::reports_error;
+pub(crate) use body::{MAX_ERROR_BODY, reports_error};
 pub(crate) use decode::DecodeFailure;
 
 /// A failed call.
@@ -38,20 +41,25 @@ pub(crate) use decode::DecodeFailure;
 /// | predicate | when | what to do |
 /// |---|---|---|
 /// | [`is_input`](Self::is_input) | an argument or a setting is not valid; nothing was sent | mend the field that the error names |
+/// | [`is_token`](Self::is_token) | the provider of bearer tokens failed; nothing was sent | see the [`source`](StdError::source) |
+/// | [`is_throttled`](Self::is_throttled) | the client's own rate limit has no place in time; nothing was sent | allow more time, or send less |
 /// | [`is_connect`](Self::is_connect) | no connection could be made (address, TLS, proxy); nothing was sent | try again later; check the network |
+/// | [`is_tls`](Self::is_tls) | it was TLS that failed: a certificate, or none; nothing was sent | check the base URL and the certificates |
 /// | [`is_timeout`](Self::is_timeout) | no complete answer in time | as [`outcome`](Self::outcome) says |
-/// | [`is_connection_lost`](Self::is_connection_lost) | the connection broke before the answer, or the answer was not HTTP | as [`outcome`](Self::outcome) says |
+/// | [`is_connection_lost`](Self::is_connection_lost) | the connection broke before the answer | as [`outcome`](Self::outcome) says |
+/// | [`is_protocol`](Self::is_protocol) | the answer was not HTTP, or its head too large | as [`outcome`](Self::outcome) says |
 /// | [`is_redirect`](Self::is_redirect) | a 3xx, which is never followed: it would hand the keys to another host | check the base URL |
 /// | [`is_unauthorized`](Self::is_unauthorized) | 401 or 403 | check the credentials |
 /// | [`is_not_found`](Self::is_not_found) | 404: there is no contact with that number | create it, or leave it |
 /// | [`is_conflict`](Self::is_conflict) | 409: the contact exists already | update it, or create with `update_if_exists(true)` |
-/// | [`is_rate_limited`](Self::is_rate_limited) | 429 | wait, [`retry_after`](Self::retry_after) if it says so |
+/// | [`is_rate_limited`](Self::is_rate_limited) | 429; of `verify`, whether the message was sent all the same is unknown | wait, [`retry_after`](Self::retry_after) if it says so; before verifying again, ask yourself whether a second message does harm |
 /// | [`is_server_error`](Self::is_server_error) | a 5xx | as [`outcome`](Self::outcome) says |
 /// | [`is_reported`](Self::is_reported) | a 2xx whose body says `status: "ERROR"` | read [`message`](Self::message) |
 /// | [`is_body`](Self::is_body) | the body of the answer broke off, or is larger than the limit | as [`outcome`](Self::outcome) says |
 /// | [`is_decode`](Self::is_decode) | a 2xx whose body is not what the API reference describes | look at [`body`](Self::body); what was asked for was done |
 ///
-/// Any other status than these is none of them; [`status`](Self::status) has it.
+/// A connect time-out and a TLS failure are [`is_connect`](Self::is_connect) too. None of them are: any other status, which
+/// [`status`](Self::status) has, and an HTTP client that could not be set up.
 ///
 /// `Display` is one line for a log. It names the operation and what happened; it never shows a key, a phone number, a URL, or
 /// words of the service, which are in [`message`](Self::message) and [`body`](Self::body).
@@ -74,10 +82,10 @@ pub enum Outcome {
     NotSent,
     /// The service refused it; nothing was done.
     Rejected,
-    /// It was sent, and nothing proves whether it was carried out: look before making the call again, above all one that
-    /// creates a contact or sends a message.
+    /// It may have been sent, and nothing proves whether it was carried out: look before making the call again, above all
+    /// one that creates a contact or sends a message.
     Unknown,
-    /// It was carried out; only its answer is of no use. Do not make the call again.
+    /// It was carried out, by the status that the service answered; only the answer is of no use. Do not make the call again.
     Applied,
 }
 
@@ -230,8 +238,13 @@ impl Error {
     }
 
     /// A status that is no success.
-    pub(crate) fn from_status(response: Received) -> Self {
-        Self::new(Kind::Status, outcome_of(response.status)).with_response(response)
+    pub(crate) fn from_status(response: Received, repeat: Repeat) -> Self {
+        let outcome = match response.status {
+            // That a request is refused before its message is sent is not known of the service.
+            StatusCode::TOO_MANY_REQUESTS if repeat == Repeat::Message => Outcome::Unknown,
+            status => outcome_of(status),
+        };
+        Self::new(Kind::Status, outcome).with_response(response)
     }
 
     /// The operation that failed, such as `contacts.create`; `None` for an error of settings.
@@ -264,7 +277,8 @@ impl Error {
         self.0.response.as_ref().map(|response| &response.headers)
     }
 
-    /// The body of the answer, if one came; of one that is no success, its first 64 KiB.
+    /// The body of the answer, if one came; of one that is no success, its first 64 KiB. Empty if it broke off or was too
+    /// large.
     #[must_use]
     pub fn body(&self) -> Option<&Bytes> {
         self.0.response.as_ref().map(|response| &response.bytes)
@@ -455,7 +469,7 @@ impl fmt::Display for Error {
             Outcome::NotSent => "; nothing was sent",
             Outcome::Rejected => "; nothing was done",
             Outcome::Unknown => "; whether the request was carried out is unknown",
-            Outcome::Applied => "; the request was carried out",
+            Outcome::Applied => "; by the status, the request was carried out",
         })
     }
 }

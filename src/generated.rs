@@ -3,7 +3,6 @@
 //! Private: what of it users meet is re-exported by name, from the module that it belongs to. The methods of
 //! [`Client`] are called in one place each, the [`Operation`](crate::Operation) that they perform.
 #![allow(
-    missing_docs,
     unreachable_pub,
     dead_code,
     clippy::unwrap_used,

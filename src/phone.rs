@@ -40,21 +40,22 @@ impl PhoneNumber {
     /// # Ok::<(), sendblue_contacts::ParsePhoneNumberError>(())
     /// ```
     ///
-    /// Spaces (also no-break ones), hyphens and dashes, dots, slashes and round brackets are dropped. Nothing is guessed: a number
-    /// without `+` and country code is an error, and so is one with a trunk prefix in brackets (`+44 (0)20 …`).
+    /// White space, hyphens and dashes, dots and round brackets are dropped. Nothing is guessed: a number without `+` and
+    /// country code is an error, and so are one with a trunk prefix in brackets (`+44 (0)20 …`) and one with a slash, which
+    /// often stands between two numbers.
     pub fn parse_lenient(written: &str) -> Result<Self, ParsePhoneNumberError> {
-        if written.contains("(0)") {
+        let is_dash = |c| matches!(c, '-' | '\u{2010}' | '\u{2011}' | '\u{2012}' | '\u{2013}' | '\u{2212}');
+        let unspaced: String = written.chars().filter(|c| !c.is_whitespace()).collect();
+        if unspaced.contains("(0)") {
             return Err(ParsePhoneNumberError::TrunkPrefix);
         }
-        let is_punctuation = |c: &char| {
-            matches!(
-                c,
-                ' ' | '\u{a0}' | '\u{202f}' | '-' | '\u{2010}' | '\u{2011}' | '\u{2013}' | '.' | '/' | '(' | ')'
-            )
-        };
-        let bare: String = written.chars().filter(|c| !is_punctuation(c)).collect();
-        check(&bare)?;
-        Ok(Self(bare))
+        let bare: String = unspaced.chars().filter(|c| !is_dash(*c) && !matches!(c, '.' | '(' | ')')).collect();
+        match check(&bare) {
+            Ok(()) => Ok(Self(bare)),
+            // The advice of that one is to come here.
+            Err(ParsePhoneNumberError::NotADigit) => Err(ParsePhoneNumberError::NotPunctuation),
+            Err(error) => Err(error),
+        }
     }
 
     /// The number as text, `+` included.
@@ -97,6 +98,14 @@ impl TryFrom<&str> for PhoneNumber {
 
     fn try_from(number: &str) -> Result<Self, Self::Error> {
         number.to_owned().try_into()
+    }
+}
+
+impl TryFrom<&&str> for PhoneNumber {
+    type Error = ParsePhoneNumberError;
+
+    fn try_from(number: &&str) -> Result<Self, Self::Error> {
+        (*number).try_into()
     }
 }
 
@@ -182,6 +191,8 @@ pub enum ParsePhoneNumberError {
     NoPlus,
     /// There is something other than the digits 0 to 9 after the `+`.
     NotADigit,
+    /// There is a letter or a sign in it that is not the usual punctuation of phone numbers.
+    NotPunctuation,
     /// The first digit is 0; no country code starts so.
     LeadingZero,
     /// There are fewer than 2 digits.
@@ -200,6 +211,9 @@ impl fmt::Display for ParsePhoneNumberError {
             Self::NotADigit => {
                 "has something other than the digits 0 to 9 after the `+`; \
                  for numbers written with spaces or punctuation there is `PhoneNumber::parse_lenient`"
+            }
+            Self::NotPunctuation => {
+                "has a letter or a sign in it that is not usual punctuation; give one number, without extension, in digits"
             }
             Self::LeadingZero => "has a 0 after the `+`, where the country code belongs",
             Self::TooShort => "has fewer than 2 digits",
@@ -262,16 +276,23 @@ mod tests {
 
     #[test]
     fn lenient_drops_punctuation_and_guesses_nothing() {
-        for written in ["+1 (415) 555-0100", "+1.415.555.0100", "+1\u{a0}415\u{202f}555\u{2011}0100", "+1/415/5550100"]
-        {
+        for written in [
+            "+1 (415) 555-0100",
+            "+1.415.555.0100",
+            "+1\u{a0}415\u{202f}555\u{2011}0100",
+            "\t+1 415\u{2212}555\u{2013}0100\n",
+        ] {
             assert_eq!(PhoneNumber::parse_lenient(written).expect(written).as_str(), "+14155550100");
         }
         for (written, problem) in [
             ("(415) 555-0100", Problem::NoPlus),
             ("0014155550100", Problem::NoPlus),
             ("+44 (0)20 7946 0018", Problem::TrunkPrefix),
-            ("+1 415 555 0100 ext. 7", Problem::NotADigit),
-            ("+1-800-FLOWERS", Problem::NotADigit),
+            ("+44 ( 0 ) 20 7946 0018", Problem::TrunkPrefix),
+            ("+1 415 555 0100 ext. 7", Problem::NotPunctuation),
+            ("+1-800-FLOWERS", Problem::NotPunctuation),
+            ("+1 415 555 0100/01", Problem::NotPunctuation),
+            ("+1 (415) 555-０１００", Problem::NotPunctuation),
             (" - ", Problem::Empty),
         ] {
             assert_eq!(PhoneNumber::parse_lenient(written), Err(problem), "{written:?}");

@@ -117,11 +117,22 @@ impl<P> Request<P> {
 
 /// Options of this one call.
 impl<P: Operation> Request<P> {
-    /// Limits the whole call, the reading of the body included, in place of the client's
+    /// Limits the whole call, every attempt and delay and the reading of the body included, in place of the client's
     /// [`timeout`](crate::ClientBuilder::timeout).
+    ///
+    /// Zero is an input error. An attempt has a limit of [its own](Self::attempt_timeout) besides.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = timeout;
-        self
+        self.try_set(|_| not_zero("timeout", timeout))
+    }
+
+    /// Limits each attempt, the reading of the body included, in place of the client's
+    /// [`attempt_timeout`](crate::ClientBuilder::attempt_timeout).
+    ///
+    /// Zero is an input error.
+    pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
+        self.options.attempt_timeout = timeout;
+        self.try_set(|_| not_zero("attempt_timeout", timeout))
     }
 
     /// Sends again at most so often, in place of the client's [`max_retries`](crate::ClientBuilder::max_retries); 0 for a
@@ -140,7 +151,7 @@ impl<P: Operation> Request<P> {
 
     /// Adds a header, in place of a default one of that name.
     ///
-    /// An input error are those that the client sets itself: credentials, and what frames the request or the body
+    /// One that the client sets itself is an input error: credentials, and what frames the request or the body
     /// (`Content-Type`, `Content-Length`, `Host`, …).
     pub fn header<K, V>(mut self, name: K, value: V) -> Self
     where
@@ -158,7 +169,7 @@ impl<P: Operation> Request<P> {
 
     /// Adds a query parameter that the API reference does not mention.
     ///
-    /// An input error is one that the request has set already.
+    /// One that the request has set already is an input error.
     pub fn query(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
         self.options.query.push((name.into(), value.into()));
         self
@@ -166,8 +177,8 @@ impl<P: Operation> Request<P> {
 
     /// Adds a field to the JSON body that the API reference does not mention.
     ///
-    /// An input error are a field that the request has set already, a request without a body, and a value that is not
-    /// representable as JSON.
+    /// It is an input error if the request has set the field already, if it has no body, or if the value cannot be written
+    /// as JSON. (A number that is none is written as `null`.)
     pub fn body_field(mut self, name: impl Into<String>, value: impl Serialize) -> Self {
         let name = name.into();
         match serde_json::to_value(value) {
@@ -231,8 +242,10 @@ fn interpret<P: Operation>(received: Received, performed: Performed<P::Raw>) -> 
     if error::reports_error(&received.bytes) {
         return Err(Error::new(Kind::Reported, Outcome::Rejected).with_response(received));
     }
+    let is_empty = received.bytes.trim_ascii().is_empty();
     let value = match performed {
         Ok(raw) => P::output(raw.into_inner()).map_err(|field| DecodeFailure::Missing { field }),
+        Err(_) if is_empty => Err(DecodeFailure::Empty),
         Err(generated::Error::InvalidResponsePayload(body, error)) => {
             let place = if P::IS_DOCUMENTED { DecodeFailure::find::<P::Raw>(&body) } else { None };
             Err(place.unwrap_or_else(|| DecodeFailure::new(&error)))
@@ -252,6 +265,11 @@ fn not_built<T>(performed: Performed<T>) -> Error {
         Err(generated::Error::CommunicationError(source)) => error.with_source(source.without_url()),
         _ => error,
     }
+}
+
+/// A limit of time that leaves any.
+pub(crate) fn not_zero(field: &'static str, limit: Duration) -> Result<(), InvalidInput> {
+    if limit.is_zero() { Err(InvalidInput::new(field, "is zero; nothing could be answered in time")) } else { Ok(()) }
 }
 
 /// A header that callers may set.
@@ -278,7 +296,7 @@ where
 
     let name = name.try_into().map_err(|_| InvalidInput::new("header", "has a name that HTTP does not allow"))?;
     let reason = if AUTHENTICATION_HEADERS.contains(&name) {
-        "is set from the credentials; for others use `Client::with_credentials`"
+        "carries credentials; set those with `credentials` or `with_credentials`, a proxy's in its URL"
     } else if RESERVED.contains(&name) {
         "is set by the client"
     } else {

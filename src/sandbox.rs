@@ -25,7 +25,7 @@
 //!
 //! All ten operations, with the quirks that were seen on the live service: `create` answers in both casings and with
 //! a company derived from the account; `list` is a bare array, shows a `contact_id` (no other answer does) and caps
-//! `limit` (100 by default) at 1000 and `offset` at 10,000; `verify` answers an unknown number with 200 and
+//! `limit` (100 by default) at 1000 and `offset` at 10000; `verify` answers an unknown number with 200 and
 //! `"status": "ERROR"`; missing credentials are a 403, wrong ones a 401. Bodies may use the deprecated spellings
 //! (`firstName`, `phone_number` for `number`) besides the preferred ones, which win; `null` counts as absent.
 //!

@@ -21,7 +21,7 @@ use tokio::time::Instant;
 
 use crate::{
     credentials::Credentials,
-    error::{Error, InvalidInput, Kind, Outcome, Timeout},
+    error::{Error, InvalidInput, Kind, MAX_ERROR_BODY, Outcome, Timeout},
     generated,
     rate_limit::RateLimit,
     response::Received,
@@ -30,9 +30,6 @@ use crate::{
 
 mod causes;
 pub(crate) mod trace;
-
-/// How much of the body of an answer that is no success is kept, in bytes.
-const MAX_ERROR_BODY: usize = 64 * 1024;
 
 /// An operation of the document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +59,7 @@ pub(crate) struct Settings {
 /// What a caller adds to one call.
 #[derive(Clone)]
 pub(crate) struct CallOptions {
+    pub(crate) attempt_timeout: Duration,
     pub(crate) timeout: Duration,
     pub(crate) retry: Policy,
     pub(crate) headers: HeaderMap,
@@ -122,6 +120,7 @@ impl Call {
     /// Completes a request, after which nothing about it changes.
     fn prepare(&self, request: &mut reqwest::Request) -> Result<(), InvalidInput> {
         self.guard_path(request.url().path())?;
+        self.guard_bulk_delete(request)?;
 
         let added = |name: &str| self.options.query.iter().any(|(added, _)| added == name);
         if let Some((name, _)) = request.url().query_pairs().find(|(name, _)| added(name)) {
@@ -153,6 +152,23 @@ impl Call {
             "path",
             "is not that of the operation; an argument changes which one the request would reach",
         ))
+    }
+
+    /// What a bulk delete without numbers would do is not known; one may fear that it deletes all contacts. So it is not
+    /// sent, whoever put it together.
+    fn guard_bulk_delete(&self, request: &reqwest::Request) -> Result<(), InvalidInput> {
+        const ROUTE: Route = generated::routes::CONTACTS_BULK_DELETE;
+
+        let is_bulk_delete = request.method() == ROUTE.method && request.url().path().ends_with(ROUTE.path);
+        let body = || request.body().and_then(reqwest::Body::as_bytes).unwrap_or_default();
+        let has_numbers = || {
+            let body: Value = serde_json::from_slice(body()).unwrap_or_default();
+            body["contact_ids"].as_array().is_some_and(|numbers| !numbers.is_empty())
+        };
+        if is_bulk_delete && !has_numbers() {
+            return Err(InvalidInput::new("contact_ids", "is missing or empty; give at least one"));
+        }
+        Ok(())
     }
 
     fn add_to_body(&self, request: &mut reqwest::Request) -> Result<(), InvalidInput> {
@@ -203,6 +219,8 @@ impl Call {
                     trace::answered(attempts, received.status);
                     return Ok(Received { attempts, ..received });
                 }
+                // Nothing of it was sent, nor would be.
+                Err(error) if error.is_input() => return Err(failed.unwrap_or(error)),
                 Err(error) => error.after(failed.as_ref()).with_attempts(attempts),
             };
             match retry.failed(error.failure(), error.retry_after(), left(), fastrand::f64()) {
@@ -221,6 +239,10 @@ impl Call {
 
     /// Waits until a request may be sent, and signs it.
     async fn admit(&self, request: &mut reqwest::Request, left: Duration) -> Result<(), Error> {
+        let out_of_time = || Error::new(Kind::Timeout(Timeout::Total(self.options.timeout)), Outcome::NotSent);
+        if left.is_zero() {
+            return Err(out_of_time());
+        }
         let admit = async {
             if let Some(limit) = &self.settings.rate_limit {
                 let place = limit.acquire(left).await;
@@ -228,9 +250,7 @@ impl Call {
             }
             self.settings.credentials.apply(request.headers_mut()).await
         };
-        tokio::time::timeout(left, admit)
-            .await
-            .unwrap_or_else(|_| Err(Error::new(Kind::Timeout(Timeout::Total(self.options.timeout)), Outcome::NotSent)))
+        tokio::time::timeout(left, admit).await.unwrap_or_else(|_| Err(out_of_time()))
     }
 
     /// One attempt, within its own limit and that of the call.
@@ -240,7 +260,7 @@ impl Call {
         request: reqwest::Request,
         left: Duration,
     ) -> Result<Received, Error> {
-        let own = self.settings.attempt_timeout;
+        let own = self.options.attempt_timeout;
         let (limit, timeout) =
             if left <= own { (left, Timeout::Total(self.options.timeout)) } else { (own, Timeout::Attempt(own)) };
         let mut head = None;
@@ -249,13 +269,13 @@ impl Call {
             .unwrap_or_else(|_| Err(Error::new(Kind::Timeout(timeout), Outcome::Unknown)));
         match (received, head) {
             (Ok(received), _) if received.status.is_success() => Ok(received),
-            (Ok(received), _) => Err(Error::from_status(received)),
+            (Ok(received), _) => Err(Error::from_status(received, self.repeat)),
             (Err(error), None) => Err(error),
             // The head of an answer says what became of the request, whatever happened to the body.
             (Err(error), Some(head)) if head.status.is_success() => {
                 Err(error.with_outcome(Outcome::Applied).with_response(head))
             }
-            (Err(_), Some(head)) => Err(Error::from_status(head)),
+            (Err(_), Some(head)) => Err(Error::from_status(head, self.repeat)),
         }
     }
 
@@ -278,6 +298,10 @@ impl Call {
     async fn body(&self, response: &mut reqwest::Response) -> Result<Bytes, Error> {
         let is_success = response.status().is_success();
         let limit = if is_success { self.settings.max_body } else { MAX_ERROR_BODY };
+        let too_large = || Error::new(Kind::BodyTooLarge { limit }, Outcome::Unknown);
+        if is_success && response.content_length().is_some_and(|length| length > limit as u64) {
+            return Err(too_large());
+        }
         let mut body = Vec::new();
         loop {
             let chunk = match response.chunk().await {
@@ -291,9 +315,10 @@ impl Call {
             };
             let room = limit.saturating_sub(body.len());
             if chunk.len() <= room {
+                grow(&mut body, chunk.len(), limit);
                 body.extend_from_slice(&chunk);
             } else if is_success {
-                return Err(Error::new(Kind::BodyTooLarge { limit }, Outcome::Unknown));
+                return Err(too_large());
             } else {
                 body.extend_from_slice(chunk.get(..room).unwrap_or_default());
                 return Ok(body.into());
@@ -308,13 +333,23 @@ impl Call {
         } else if error.is_connect() {
             (if causes::is_tls(&error) { Kind::Tls } else { Kind::Connect }, Outcome::NotSent)
         } else if error.is_builder() {
-            (Kind::Setup, Outcome::NotSent)
+            let reason = "has an address that HTTP cannot carry; use shorter arguments";
+            (Kind::Input(InvalidInput::new("request", reason)), Outcome::NotSent)
         } else if causes::is_protocol(&error) {
             (Kind::Protocol, Outcome::Unknown)
         } else {
             (Kind::ConnectionLost, Outcome::Unknown)
         };
         Error::new(kind, outcome).with_source(error.without_url())
+    }
+}
+
+/// Makes room in a body, doubling it as it grows, but never beyond its limit.
+fn grow(body: &mut Vec<u8>, by: usize, limit: usize) {
+    let needed = body.len().saturating_add(by);
+    if needed > body.capacity() {
+        let room = needed.max(body.capacity().saturating_mul(2)).min(limit.max(needed));
+        body.reserve_exact(room.saturating_sub(body.len()));
     }
 }
 

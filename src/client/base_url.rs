@@ -32,10 +32,12 @@ pub(super) fn parse(field: &'static str, text: &str, allow_insecure_http: bool) 
     Ok(url)
 }
 
-/// Whether a URL leads to this machine: a loopback address, or a name that is one by definition (RFC 6761, section 6.3).
+/// Whether a URL leads to this machine: a loopback address, or `localhost`.
+///
+/// Not the names below `localhost`: RFC 6761 has them stay on this machine, but common resolvers ask the network for them.
 pub(super) fn is_loopback(url: &Url) -> bool {
     match url.host() {
-        Some(url::Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(url::Host::Domain(name)) => name == "localhost",
         Some(url::Host::Ipv4(address)) => address.is_loopback(),
         Some(url::Host::Ipv6(address)) => address.to_canonical().is_loopback(),
         None => false,
@@ -56,7 +58,6 @@ mod tests {
             "http://127.9.9.9",
             "http://[::1]:4010",
             "http://localhost:4010",
-            "http://sendblue.localhost",
         ] {
             parse("base URL", text, false).expect(text);
         }
@@ -77,6 +78,7 @@ mod tests {
             ("http://127.0.0.1.canary.example", "plain http"),
             ("http://localhost.canary.example", "plain http"),
             ("http://canarylocalhost", "plain http"),
+            ("http://canary.localhost", "plain http"),
             ("http://0.0.0.0", "plain http"),
         ] {
             let error = parse("base URL", text, false).expect_err(text).to_string();

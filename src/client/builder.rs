@@ -10,14 +10,14 @@ use crate::{
     Credentials, Error,
     error::{InvalidInput, Kind, Outcome},
     rate_limit::RateLimit,
-    request::checked_header,
+    request::{checked_header, not_zero},
     retry::Policy,
     transport::Settings,
 };
 #[cfg(doc)]
 use crate::{DEFAULT_MAX_RETRIES, DEFAULT_RETRY_BASE_DELAY, DEFAULT_RETRY_MAX_DELAY};
 
-/// The base URL, unless set: that of the official clients. `https://api.sendblue.com` has been seen to answer alike.
+/// The base URL, unless set: that of the official clients. `https://api.sendblue.com` has been seen to answer too.
 pub const DEFAULT_BASE_URL: &str = "https://api.sendblue.co";
 /// How long making a connection may take, unless set: 5 seconds.
 pub const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -129,13 +129,15 @@ impl ClientBuilder {
         self
     }
 
-    /// Limits one attempt, the reading of the body included; [`DEFAULT_ATTEMPT_TIMEOUT`] unless set.
+    /// Limits one attempt, the reading of the body included; [`DEFAULT_ATTEMPT_TIMEOUT`] unless set. A request can have
+    /// [its own](crate::Request::attempt_timeout).
     pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
         self.attempt_timeout = timeout;
         self
     }
 
-    /// Limits a call as a whole; [`DEFAULT_TIMEOUT`] unless set. A request can have [its own](crate::Request::timeout).
+    /// Limits a call as a whole, every attempt and delay included; [`DEFAULT_TIMEOUT`] unless set. A request can have
+    /// [its own](crate::Request::timeout).
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
@@ -143,7 +145,7 @@ impl ClientBuilder {
 
     /// Limits the body of an answer, in bytes; [`DEFAULT_MAX_BODY`] unless set.
     ///
-    /// A larger one ends in an error, and never takes more memory than this.
+    /// A larger one is an error, and no more than this is read of it.
     pub fn max_body(mut self, bytes: usize) -> Self {
         self.max_body = bytes;
         self
@@ -189,7 +191,7 @@ impl ClientBuilder {
     ///
     /// let client = Client::builder()
     ///     .credentials(Credentials::key_pair("key-id", "secret-key")?)
-    ///     .rate_limit(SlidingWindow::REPORTED)
+    ///     .rate_limit(SlidingWindow::reported())
     ///     .build()?;
     /// # Ok::<(), sendblue_contacts::Error>(())
     /// ```
@@ -215,7 +217,9 @@ impl ClientBuilder {
         self
     }
 
-    /// Connects to `address` instead of looking up `host`. A port of 0 means that of the base URL.
+    /// Connects to `address` instead of looking up `host`.
+    ///
+    /// The port is that of the base URL if it names one; else that of `address`, unless it is 0.
     pub fn resolve(mut self, host: impl Into<String>, address: SocketAddr) -> Self {
         self.resolve.push((host.into(), address));
         self
@@ -262,9 +266,7 @@ impl ClientBuilder {
             ("attempt_timeout", self.attempt_timeout),
             ("timeout", self.timeout),
         ] {
-            if limit.is_zero() {
-                return Err(InvalidInput::new(field, "is zero; no request could be answered in time").into());
-            }
+            not_zero(field, limit)?;
         }
         let base_url = base_url::parse(self.base_url_field, &self.base_url, self.allow_insecure_http)?;
         check_tls(&base_url)?;

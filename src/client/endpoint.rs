@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use http::Method;
+use http::{HeaderMap, Method, StatusCode};
 use progenitor_client::{ClientHooks as _, OperationInfo};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -39,6 +39,10 @@ impl<T> Clone for Endpoint<T> {
 
 impl<T> Endpoint<T> {
     pub(super) fn new(method: Method, segments: Vec<String>) -> Result<Self, InvalidInput> {
+        if matches!(method, Method::CONNECT | Method::TRACE) {
+            // The one has no path, the other's answer would repeat the keys.
+            return Err(InvalidInput::new("method", "is CONNECT or TRACE; use one that reads or changes something"));
+        }
         if segments.is_empty() {
             return Err(InvalidInput::new("path", "has no segments; name the endpoint"));
         }
@@ -59,7 +63,7 @@ impl<T> Endpoint<T> {
 impl<T: DeserializeOwned + Send + 'static> Request<Endpoint<T>> {
     /// Sends `body` as JSON.
     ///
-    /// An input error is a value that is not representable as JSON.
+    /// A value that cannot be written as JSON is an input error.
     pub fn json(self, body: impl Serialize) -> Self {
         let body = serde_json::to_value(body).map_err(|_| InvalidInput::new("body", "is not representable as JSON"));
         self.try_set(|endpoint| {
@@ -108,10 +112,15 @@ impl<T: DeserializeOwned + Send + 'static> Operation for Endpoint<T> {
         let info = OperationInfo { operation_id: Self::ROUTE.id };
         client.pre(&mut request, &info).await?;
         let response = client.exec(request, &info).await?;
-        if response.status().is_success() {
-            generated::ResponseValue::from_response(response).await
-        } else {
-            Err(generated::Error::UnexpectedResponse(response))
+        if !response.status().is_success() {
+            return Err(generated::Error::UnexpectedResponse(response));
+        }
+        match generated::ResponseValue::from_response(response).await {
+            // An empty body, which `()` and `Option` are decoded from in this form alone.
+            Err(generated::Error::InvalidResponsePayload(body, error)) if body == "{}" => serde_json::from_str("null")
+                .map(|value| generated::ResponseValue::new(value, StatusCode::OK, HeaderMap::new()))
+                .map_err(|_| generated::Error::InvalidResponsePayload(body, error)),
+            performed => performed,
         }
     }
 

@@ -14,7 +14,7 @@ use crate::{
     transport::Route,
 };
 
-pub use crate::generated::types::{CreateContacts, DeleteContacts};
+pub use crate::generated::types::DeleteContacts;
 
 /// Operations on many contacts in one request.
 ///
@@ -58,7 +58,10 @@ impl Bulk {
                 contact.0.map_err(|error| InvalidInput::new(format!("contacts[{index}].phone"), error.to_string()))
             })
             .collect();
-        let params = contacts.and_then(|contacts| Ok(CreateContacts { contacts: not_empty("contacts", contacts)? }));
+        let params = contacts.and_then(|contacts| {
+            let contacts = not_empty("contacts", contacts)?;
+            Ok(CreateContacts(types::CreateContacts { contacts }))
+        });
         Request::new(&self.client, params)
     }
 
@@ -169,6 +172,10 @@ impl NewContact {
     }
 }
 
+/// The parameters of [`Bulk::create`].
+#[derive(Clone, Debug)]
+pub struct CreateContacts(types::CreateContacts);
+
 /// Options of `contacts.bulk.create`.
 impl Request<CreateContacts> {
     /// Sends again after a failure that proves nothing, at the risk that contacts are created twice; in place of the
@@ -189,7 +196,7 @@ impl Operation for CreateContacts {
     }
 
     async fn perform(&self, client: &generated::Client) -> Performed<Self::Raw> {
-        client.contacts_bulk_create(self).await
+        client.contacts_bulk_create(&self.0).await
     }
 
     fn output(raw: Self::Raw) -> Result<Self::Output, &'static str> {

@@ -13,9 +13,9 @@ use crate::{
     transport::Route,
 };
 
-/// The largest limit of a page. The service lowers a larger one to this, without saying so.
+/// The largest limit of a page, at which the service caps it (reported by the official clients).
 pub const MAX_LIMIT: u32 = 1000;
-/// The largest offset. The service lowers a larger one to this, without saying so.
+/// The largest offset, at which the service caps it (reported by the official clients).
 pub const MAX_OFFSET: u32 = 10_000;
 
 /// The parameters of [`Contacts::list`](super::Contacts::list).
@@ -73,15 +73,15 @@ impl Request<ListContacts> {
         self.set(|params| params.cid = Some(contact_id.into()))
     }
 
-    /// Only contacts created at this time or later.
+    /// Only contacts created at this time or later, as in `"2026-05-09T00:00:00Z".parse()?`.
     pub fn created_at_gte(self, time: DateTime<Utc>) -> Self {
         self.set(|params| params.created_at_gte = Some(time))
     }
 
     /// How many contacts to give, 1 to [`MAX_LIMIT`]; the service's default is 100.
     ///
-    /// A larger one is an input error: the service would lower it without saying so, and whoever adds it to the offset
-    /// to get the next page would skip contacts.
+    /// A larger one is an input error: the service probably lowers it in silence, and whoever adds it to the offset to get
+    /// the next page would skip contacts.
     pub fn limit(self, limit: u32) -> Self {
         self.try_set(|params| {
             at_most("limit", limit, MAX_LIMIT)?;
@@ -94,7 +94,7 @@ impl Request<ListContacts> {
 
     /// How many contacts to skip, 0 to [`MAX_OFFSET`].
     ///
-    /// A larger one is an input error: the service would lower it without saying so, and give the same page for ever.
+    /// A larger one is an input error: the service probably lowers it in silence, and would give the same page for ever.
     pub fn offset(self, offset: u32) -> Self {
         self.try_set(|params| {
             at_most("offset", offset, MAX_OFFSET)?;

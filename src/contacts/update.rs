@@ -64,7 +64,7 @@ impl Request<UpdateContact> {
         self.set(|params| params.changes.sendblue_number = Some(number.into()))
     }
 
-    /// The tags, in place of the present ones; none takes them all away.
+    /// The tags, presumably in place of the present ones; none is sent as an empty list, which presumably clears them.
     pub fn tags(self, tags: impl IntoIterator<Item = impl Into<String>>) -> Self {
         self.set(|params| params.changes.tags = Some(tags.into_iter().map(Into::into).collect()))
     }

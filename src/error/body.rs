@@ -3,6 +3,9 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+/// How much of the body of an answer that is no success is kept, in bytes.
+pub(crate) const MAX_ERROR_BODY: usize = 64 * 1024;
+
 /// What the service says went wrong.
 #[derive(Default)]
 pub(super) struct Said {
@@ -13,6 +16,10 @@ pub(super) struct Said {
 impl Said {
     /// Reads it from any body: JSON in one of the shapes of the document's `Error`, or none of them.
     pub(super) fn read(body: &[u8]) -> Self {
+        // A tree of values takes many times the memory of its text, and what is larger than this is not a failure's body.
+        if body.len() > MAX_ERROR_BODY {
+            return Self::default();
+        }
         let Ok(body) = serde_json::from_slice::<Value>(body) else { return Self::default() };
         let first = |pointers: &[&str]| pointers.iter().find_map(|pointer| text(body.pointer(pointer)?));
         Self {
@@ -40,9 +47,18 @@ pub(crate) fn reports_error(body: &[u8]) -> bool {
     }
 
     // A list has no status, and can be long.
-    body.trim_ascii_start().starts_with(b"{")
-        && serde_json::from_slice::<Answer<'_>>(body)
-            .is_ok_and(|answer| answer.status.is_some_and(|status| status.eq_ignore_ascii_case("error")))
+    if !body.trim_ascii_start().starts_with(b"{") {
+        return false;
+    }
+    let is_error = |status: &str| status.eq_ignore_ascii_case("error");
+    match serde_json::from_slice::<Answer<'_>>(body) {
+        Ok(answer) => answer.status.is_some_and(|status| is_error(&status)),
+        // A key that is there twice; of a tree of values, the last one counts.
+        Err(error) if error.is_data() && body.len() <= MAX_ERROR_BODY => {
+            serde_json::from_slice::<Value>(body).is_ok_and(|answer| answer["status"].as_str().is_some_and(is_error))
+        }
+        Err(_) => false,
+    }
 }
 
 #[cfg(test)]

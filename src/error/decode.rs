@@ -11,6 +11,8 @@ use serde_path_to_error::{Path, Segment};
 /// `serde_json`'s own error quotes the value that it stumbled over, so only its place and its kind are kept.
 #[derive(Debug)]
 pub(crate) enum DecodeFailure {
+    /// There is nothing.
+    Empty,
     /// A value that the caller waits for is not there.
     Missing { field: &'static str },
     /// It is not JSON, or not of the expected shape.
@@ -28,7 +30,9 @@ impl DecodeFailure {
         let deserializer = &mut serde_json::Deserializer::from_slice(body);
         let (path, error) = match serde_path_to_error::deserialize::<_, T>(&mut *deserializer) {
             Ok(_) => (String::new(), deserializer.end().err()?),
-            Err(error) => (place(error.path()), error.into_inner()),
+            Err(error) if error.inner().classify() == Category::Data => (place(error.path()), error.into_inner()),
+            // The key may be one that is not known: what the service, or a person, wrote.
+            Err(error) => (String::new(), error.into_inner()),
         };
         Some(Self::Json { category: error.classify(), line: error.line(), column: error.column(), path })
     }
@@ -56,6 +60,7 @@ fn place(path: &Path) -> String {
 impl fmt::Display for DecodeFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Empty => f.write_str("it is empty"),
             Self::Missing { field } => write!(f, "it has no `{field}`"),
             Self::Json { category, line, column, path } => {
                 f.write_str(match category {
@@ -97,6 +102,8 @@ mod tests {
             ("<html>canary", "it is not JSON, at line 1 column 1"),
             ("[{}", "it ends too early, at line 1 column 3"),
             ("[] canary", "it is not JSON, at line 1 column 4"),
+            (r#"[{"canary": [1,}}]"#, "it is not JSON, at line 1 column 16"),
+            (r#"[{"canary": nul"#, "it ends too early, at line 1 column 15"),
         ] {
             assert_eq!(failure(body), place);
         }

@@ -64,6 +64,7 @@ pub mod types {
     #[non_exhaustive]
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
     pub struct ContactResponse {
+        ///A contact of the account. Any of its properties may be absent.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub contact: ::std::option::Option<Contact>,
         ///How the request went; `ERROR` in any casing is a failure.
@@ -89,6 +90,7 @@ pub mod types {
         ///The last name.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub last_name: ::std::option::Option<::std::string::String>,
+        ///A phone number in E.164 form, a plus sign and 2 to 15 digits of which the first is not 0.
         pub number: crate::PhoneNumber,
         ///The Sendblue phone number that the contact is associated with.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -96,7 +98,7 @@ pub mod types {
         ///The tags of the contact.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub tags: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
-        ///Whether a contact that has the number already is updated; otherwise it is a conflict.
+        ///Whether a contact that has the number already is updated; otherwise a 409 is reported by the guides.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub update_if_exists: ::std::option::Option<bool>,
     }
@@ -159,6 +161,7 @@ pub mod types {
         ///The last name.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub last_name: ::std::option::Option<::std::string::String>,
+        ///A phone number in E.164 form, a plus sign and 2 to 15 digits of which the first is not 0.
         pub phone: crate::PhoneNumber,
         ///The tags of the contact.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -184,6 +187,7 @@ pub mod types {
     #[non_exhaustive]
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
     pub struct OptOutContact {
+        ///A phone number in E.164 form, a plus sign and 2 to 15 digits of which the first is not 0.
         pub number: crate::PhoneNumber,
         ///Whether the contact is opted out; the service takes true if absent.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
@@ -288,7 +292,7 @@ pub mod types {
         ///The Sendblue phone number that the contact is associated with.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub sendblue_number: ::std::option::Option<::std::string::String>,
-        ///The tags, in place of the present ones; an empty list takes them away.
+        ///The tags, presumably in place of the present ones; an empty list presumably takes them away.
         #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub tags: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
     }
@@ -297,6 +301,7 @@ pub mod types {
     #[non_exhaustive]
     #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, PartialEq)]
     pub struct VerifyContact {
+        ///A phone number in E.164 form, a plus sign and 2 to 15 digits of which the first is not 0.
         pub number: crate::PhoneNumber,
     }
     /// Error types.
@@ -402,15 +407,15 @@ const _: () = {
 impl Client {
     /**Lists contacts, a page at a time
 
-Answers a bare JSON array. The service lowers a `limit` above 1000 to 1000 and an `offset` above 10000 to 10000 (reported by the official clients), so at most 11000 contacts can be reached by offset alone; beyond them, order by `created_at` ascending and move `created_at_gte` forward.
+Answers a bare JSON array. `limit` is capped at 1000 and `offset` at 10000 (reported by the official clients), which presumably means that the service lowers larger values in silence. So at most 11000 contacts can be reached by offset alone; beyond them, order by `created_at` ascending and move `created_at_gte` forward.
 
 Sends a `GET` request to `/api/v2/contacts`
 
 Arguments:
-- `cid`: Only the contact with this `contact_id`.
+- `cid`: Only the contact with this `contact_id` (presumably; the official clients say "filter by contact ID").
 - `created_at_gte`: Only contacts created at or after this time.
-- `limit`: How many contacts to return, 1 to 1000; 100 if absent. The service lowers a larger value to 1000.
-- `offset`: How many contacts to skip, 0 to 10000; 0 if absent. The service lowers a larger value to 10000.
+- `limit`: How many contacts to return; 100 if absent, capped at 1000 (reported by the official clients).
+- `offset`: How many contacts to skip; 0 if absent, capped at 10000 (reported by the official clients).
 - `order_by`: The property to sort by. `created_at` (the default), `firstName`, `lastName` and `phone` are reported by the guides; the set is open.
 - `order_direction`: The direction to sort in; `desc` if absent (reported by the guides).
 - `phone_number`: Only the contact with this phone number.
@@ -627,7 +632,7 @@ Sends a `GET` request to `/api/v2/contacts/count`
     }
     /**Opts a contact out of messages, or back in
 
-Changes the state that a recipient's own STOP changes, and that `opt_out` of a contact shows.
+Changes the opt-out state that `opt_out` of a contact shows.
 
 Sends a `POST` request to `/api/v2/contacts/opt-out`
 
@@ -752,7 +757,7 @@ Arguments:
     }
     /**Updates a contact
 
-Properties that are left out keep their values. `custom_variables` are merged into the existing ones, not replaced (reported by the official clients); `tags` are replaced.
+Properties that are left out keep their values. `custom_variables` are merged into the existing ones, not replaced (reported by the official clients); `tags` are presumably replaced.
 
 Sends a `PUT` request to `/api/v2/contacts/{phone_number}`
 

@@ -69,7 +69,10 @@ pub(super) fn listing(uri: &Uri) -> Result<Listing, Invalid> {
         let wrong = |problem| Invalid::field(&name, problem);
         let count = || value.parse::<usize>().map_err(|_| wrong("must be a number, 0 or greater"));
         match name.as_str() {
-            "limit" => listing.limit = count()?.min(MAX_LIMIT),
+            "limit" => match count()? {
+                0 => return Err(wrong("must be 1 or greater")),
+                limit => listing.limit = limit.min(MAX_LIMIT),
+            },
             "offset" => listing.offset = count()?.min(MAX_OFFSET),
             "order_by" => {
                 listing.order_by = match value.as_str() {

@@ -11,7 +11,7 @@ const FIRST_NAMES: [&str; 16] = [
     "Ada",
     "Alan",
     "Barbara",
-    "Claude",
+    "Clara",
     "Dennis",
     "Donald",
     "Edsger",

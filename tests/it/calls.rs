@@ -1,5 +1,7 @@
 //! What a caller adds to one call, what comes with an answer, and calls outside the document.
 
+use std::{collections::BTreeMap, time::Duration};
+
 use httpmock::MockServer;
 use sendblue_contacts::{Client, Credentials, Error, NewContact, Outcome, http::Method, sandbox::Sandbox};
 use serde::Deserialize;
@@ -24,6 +26,7 @@ async fn bad_arguments_are_named_before_anything_is_sent() {
     let (sandbox, client) = sandbox();
     let contacts = client.contacts();
     let bulk = contacts.bulk();
+    let delete = || client.request::<Value>(Method::DELETE, ["api", "v2", "contacts"]);
     for (error, says) in [
         (contacts.create("415").send().await.err(), "contacts.create: number: does not start with `+`"),
         (contacts.verify("+1x").send().await.err(), "contacts.verify: number: has something other than"),
@@ -43,8 +46,8 @@ async fn bad_arguments_are_named_before_anything_is_sent() {
         (bulk.delete([""; 0]).send().await.err(), "contacts.bulk.delete: contact_ids: is empty"),
         (bulk.delete([""; 0]).body_field("contact_ids", ["x"]).send().await.err(), "contact_ids: is empty"),
         (bulk.delete(["+14155550100", "x"]).send().await.err(), "contacts.bulk.delete: contact_ids[1]: does not start"),
-        (contacts.count().header("Authorization", "x").send().await.err(), "header `authorization`: is set from"),
-        (contacts.count().header("sb-api-key-id", "x").send().await.err(), "header `sb-api-key-id`: is set from"),
+        (contacts.count().header("Authorization", "x").send().await.err(), "header `authorization`: carries"),
+        (contacts.count().header("sb-api-key-id", "x").send().await.err(), "header `sb-api-key-id`: carries"),
         (contacts.count().header("Content-Length", "1").send().await.err(), "header `content-length`: is set by"),
         (contacts.list().limit(5).query("limit", "6").send().await.err(), "query `limit`: is set by the request"),
         (contacts.count().body_field("x", 1).send().await.err(), "body field `x`: cannot be added"),
@@ -56,6 +59,16 @@ async fn bad_arguments_are_named_before_anything_is_sent() {
             contacts.create("+14155550100").body_field("x", Unrepresentable).send().await.err(),
             "body field `x`: is not representable",
         ),
+        (
+            contacts.verify("+14155550100").timeout(Duration::ZERO).send().await.err(),
+            "contacts.verify: timeout: is zero",
+        ),
+        (contacts.count().attempt_timeout(Duration::ZERO).send().await.err(), "attempt_timeout: is zero"),
+        (contacts.list().cid("x".repeat(70_000)).send().await.err(), "contacts.list: request: has an address"),
+        (client.request::<Value>(Method::CONNECT, ["x"]).send().await.err(), "request: method: is CONNECT"),
+        (client.request::<Value>(Method::TRACE, ["x"]).send().await.err(), "request: method: is CONNECT or TRACE"),
+        (delete().send().await.err(), "request: contact_ids: is missing or empty"),
+        (delete().json(json!({"contact_ids": []})).send().await.err(), "request: contact_ids: is missing or empty"),
         (client.request::<Value>(Method::GET, [""; 0]).send().await.err(), "request: path: has no segments"),
         (client.request::<Value>(Method::GET, ["api", ".."]).send().await.err(), "request: path: has a segment"),
         (client.request::<Value>(Method::GET, ["api", ""]).send().await.err(), "request: path: has a segment"),
@@ -124,7 +137,7 @@ async fn fields_and_parameters_can_be_added() {
 
 fn client(server: &MockServer) -> Client {
     let credentials = Credentials::key_pair("key", "secret").expect("valid");
-    Client::builder().credentials(credentials).base_url(server.url("/gateway/")).build().expect("valid")
+    Client::builder().credentials(credentials).base_url(server.url("/gateway/")).max_retries(0).build().expect("valid")
 }
 
 #[tokio::test]
@@ -200,7 +213,7 @@ async fn an_endpoint_fails_as_an_operation_does() {
     let client = client(&server);
     for (status, body, is) in [
         (200, r#"{"status": "Error", "message": "No"}"#, Error::is_reported as fn(&Error) -> bool),
-        (200, r#"{"canary": 1}"#, Error::is_decode),
+        (200, r#"{"canary": "x"}"#, Error::is_decode),
         (409, "", Error::is_conflict),
         (500, "", Error::is_server_error),
     ] {
@@ -210,7 +223,7 @@ async fn an_endpoint_fails_as_an_operation_does() {
                 then.status(status).body(body);
             })
             .await;
-        let error = client.request::<u32>(Method::POST, ["x"]).send().await.expect_err(body);
+        let error = client.request::<BTreeMap<String, u32>>(Method::POST, ["x"]).send().await.expect_err(body);
         assert!(is(&error), "{error:?}");
         assert!(!format!("{error} {error:?}").contains("canary"), "{error:?}");
         mock.delete_async().await;
@@ -222,4 +235,11 @@ async fn an_endpoint_fails_as_an_operation_does() {
         })
         .await;
     assert_eq!(client.request::<Value>(Method::POST, ["x"]).send().await.expect("empty"), json!({}));
+    client.request::<()>(Method::POST, ["x"]).send().await.expect("empty");
+    assert_eq!(client.request::<Option<u32>>(Method::POST, ["x"]).send().await.expect("empty"), None);
+    let error = client.request::<u32>(Method::POST, ["x"]).send().await.expect_err("no number");
+    assert!(
+        error.to_string().contains("describes: it is empty; by the status, the request was carried out"),
+        "{error}"
+    );
 }

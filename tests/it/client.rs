@@ -4,8 +4,11 @@ use std::{process::Command, time::Duration};
 
 use httpmock::MockServer;
 use sendblue_contacts::{
-    Client, ClientBuilder, Contact, Contacts, Credentials, Error, NewContact, Request, Response,
+    Client, ClientBuilder, Contact, Contacts, Credentials, DEFAULT_ATTEMPT_TIMEOUT, DEFAULT_CONNECT_TIMEOUT,
+    DEFAULT_MAX_BODY, DEFAULT_MAX_RETRIES, DEFAULT_RETRY_BASE_DELAY, DEFAULT_RETRY_MAX_DELAY, DEFAULT_TIMEOUT, Error,
+    MAX_RETRY_AFTER, NewContact, Request, Response,
     contacts::{Bulk, CreateContact, ListContacts},
+    http::Method,
     sandbox::Sandbox,
 };
 
@@ -56,6 +59,7 @@ fn futures_can_be_spawned() {
     is_send(contacts.opt_out("+14155550100").send_raw());
     is_send(contacts.bulk().create([NewContact::new("+14155550100")]).send());
     is_send(contacts.bulk().delete(["+14155550100"]).send());
+    is_send(local().build().expect("valid").request::<Contact>(Method::GET, ["x"]).send());
 }
 
 #[test]
@@ -72,11 +76,8 @@ fn what_is_not_valid_is_named_and_never_shown() {
         (remote().proxy("ftp://canary"), "proxy: is not a URL"),
         (local().proxy("http://canary.example"), "proxy: is set, but the base URL is on this machine"),
         (local().user_agent("can\nary"), "user_agent: has line breaks"),
-        (local().default_header("Authorization", "canary"), "header `authorization`: is set from the credentials"),
-        (
-            local().default_header("SB-API-Secret-Key", "canary"),
-            "header `sb-api-secret-key`: is set from the credentials",
-        ),
+        (local().default_header("Authorization", "canary"), "header `authorization`: carries credentials"),
+        (local().default_header("SB-API-Secret-Key", "canary"), "header `sb-api-secret-key`: carries credentials"),
         (local().default_header("host", "canary"), "header `host`: is set by the client"),
         (local().default_header("x y", "canary"), "header: has a name that HTTP does not allow"),
         (local().default_header("x-y", "can\nary"), "header `x-y`: has a value with line breaks"),
@@ -186,6 +187,44 @@ async fn each_time_out_ends_a_call() {
 }
 
 #[tokio::test]
+async fn a_connection_that_takes_too_long_sent_nothing() {
+    // With a queue of one, full, connections are neither accepted nor refused.
+    let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
+    socket.bind("127.0.0.1:0".parse().expect("an address")).expect("a free port");
+    let listener = socket.listen(1).expect("listening");
+    let address = listener.local_addr().expect("bound");
+    let mut queue = Vec::new();
+    while let Ok(Ok(waiting)) =
+        tokio::time::timeout(Duration::from_millis(200), tokio::net::TcpStream::connect(address)).await
+    {
+        queue.push(waiting);
+    }
+    let client = Client::builder()
+        .credentials(credentials())
+        .base_url(format!("http://{address}"))
+        .connect_timeout(Duration::from_millis(100))
+        .max_retries(0)
+        .build()
+        .expect("valid");
+    let error = client.contacts().verify("+14155550100").send().await.expect_err("not accepted");
+    assert!(error.is_connect() && error.is_timeout(), "{error:?}");
+    assert_eq!((error.outcome(), error.attempts()), (sendblue_contacts::Outcome::NotSent, 1));
+    assert!(error.to_string().contains("no connection to the service within 100ms"), "{error}");
+}
+
+#[test]
+fn defaults_are_those_of_the_readme() {
+    assert_eq!(DEFAULT_CONNECT_TIMEOUT, Duration::from_secs(5));
+    assert_eq!(DEFAULT_ATTEMPT_TIMEOUT, Duration::from_secs(30));
+    assert_eq!(DEFAULT_TIMEOUT, Duration::from_secs(60));
+    assert_eq!(DEFAULT_MAX_BODY, 16 << 20);
+    assert_eq!(DEFAULT_MAX_RETRIES, 2);
+    assert_eq!(DEFAULT_RETRY_BASE_DELAY, Duration::from_millis(500));
+    assert_eq!(DEFAULT_RETRY_MAX_DELAY, Duration::from_secs(8));
+    assert_eq!(MAX_RETRY_AFTER, Duration::from_secs(60));
+}
+
+#[tokio::test]
 async fn a_body_that_comes_slowly_counts_toward_the_time_out() {
     let head = b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n[".to_vec();
     let server = Server::start(Answer::ThenSilence(head)).await;
@@ -246,6 +285,8 @@ fn the_environment_is_read() {
     let run = |variables: &[(&str, &str)]| {
         let mut child = Command::new(std::env::current_exe().expect("this test"));
         child.args(["--ignored", "--exact", "client::from_env_in_a_child", "--nocapture"]);
+        // Not used for this machine.
+        child.envs(["HTTP_PROXY", "ALL_PROXY"].map(|name| (name, "http://127.0.0.1:1"))).env_remove("NO_PROXY");
         for name in ["API_API_KEY", "API_API_SECRET", "API_KEY", "API_SECRET", "API_BEARER_TOKEN", "API_BASE_URL"] {
             child.env_remove(format!("SENDBLUE_{name}"));
         }

@@ -78,11 +78,17 @@ async fn a_status_says_what_became_of_the_request() {
         assert!(error.to_string().starts_with(&format!("contacts.create: the service answered {status}")), "{error}");
     }
     assert!(sandbox.is_empty());
+
+    // Whether the message was sent before the refusal is not known.
+    sandbox.fail_next(Fault::status(429).applied(true));
+    let error = contacts.verify("+14155550100").send().await.expect_err("a failure");
+    assert!(error.is_rate_limited(), "{error:?}");
+    assert_eq!(error.outcome(), Unknown);
 }
 
 #[tokio::test]
 async fn a_failure_with_a_status_of_success_is_one() {
-    let (sandbox, contacts) = sandbox();
+    let (_sandbox, contacts) = sandbox();
     let error = contacts.verify("+14155550100").send().await.expect_err("unknown number");
     assert!(error.is_reported() && !error.is_not_found(), "{error:?}");
     assert_eq!(error.outcome(), Outcome::Rejected);
@@ -203,7 +209,10 @@ async fn a_body_is_read_up_to_its_limit() {
     let client = server.client().max_body(1024 * 1024).build().expect("valid");
     let error = client.contacts().list().send().await.expect_err("endless");
     assert!(error.is_body(), "{error:?}");
-    assert!(error.to_string().contains("larger than 1048576 bytes; the request was carried out"), "{error}");
+    assert!(
+        error.to_string().contains("larger than 1048576 bytes; by the status, the request was carried out"),
+        "{error}"
+    );
 
     let server = Server::start(Answer::Endless(head("500 Oops"), vec![b'x'; 64 * 1024])).await;
     let client = server.client().build().expect("valid");

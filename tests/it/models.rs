@@ -3,7 +3,7 @@
 use schemars::{JsonSchema, schema_for};
 use sendblue_contacts::{
     Contact, OptOut, OrderDirection, PhoneNumber,
-    contacts::{CreateContact, CreateContacts, DeleteContacts, OptOutContact, VerifyContact},
+    contacts::{CreateContact, DeleteContacts, OptOutContact, VerifyContact},
 };
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
@@ -59,7 +59,6 @@ fn derived_schemas_have_the_properties_of_the_document() {
     compare::<Contact>("Contact");
     compare::<OptOut>("OptOut");
     compare::<CreateContact>("CreateContact");
-    compare::<CreateContacts>("CreateContacts");
     compare::<DeleteContacts>("DeleteContacts");
     compare::<OptOutContact>("OptOutContact");
     compare::<VerifyContact>("VerifyContact");

@@ -7,6 +7,7 @@ use std::{env, path::Path, process::ExitCode};
 #[path = "../../build/codegen.rs"]
 mod codegen;
 mod generate;
+mod mutants;
 mod sandbox;
 
 const HELP: &str = "\
@@ -22,14 +23,19 @@ Tasks:
       --check     Write nothing; fail if the snapshot is not what openapi.yaml gives, and show the difference.
       --root DIR  Work on the openapi.yaml and the snapshot of another directory than this repository.
 
+  mutants [ARGUMENTS]
+      Makes small mistakes in the parts that must not have any (.cargo/mutants.toml names them), and looks whether the tests
+      notice: 9 of 10 have to be noticed. Needs cargo-mutants, to which ARGUMENTS are handed, such as `--file src/retry.rs`.
+      Takes the better part of an hour.
+
   sandbox [--port N] [--contacts N] [--key K] [--secret S]
       Serves a fake of the service on this machine, for programs in any language, until it is stopped. The options are
       handed to the example `sandbox`, which this runs.
 
-      --port N      Listen on this port.
-      --contacts N  Start with this many contacts.
-      --key K       The key's id that requests must carry.
-      --secret S    The key's secret that requests must carry.
+      --port N      Listen on this port; 4010 unless set.
+      --contacts N  Start with this many contacts; none unless set.
+      --key K       The key's id that requests must carry; sandbox-key unless set.
+      --secret S    The key's secret that requests must carry; sandbox-secret unless set.
 
 Options:
   -h, --help  Print this.
@@ -64,9 +70,12 @@ fn run(arguments: &[String]) -> Result<(), Failure> {
     }
     match arguments.split_first() {
         Some((task, options)) if task == "generate" => generate::run(options),
+        Some((task, options)) if task == "mutants" => mutants::run(options),
         Some((task, options)) if task == "sandbox" => sandbox::run(options),
-        Some((task, _)) => Err(Failure::Usage(format!("There is no task `{task}`. The tasks: generate, sandbox."))),
-        None => Err(Failure::Usage("Which task? The tasks: generate, sandbox.".to_owned())),
+        Some((task, _)) => {
+            Err(Failure::Usage(format!("There is no task `{task}`. The tasks: generate, mutants, sandbox.")))
+        }
+        None => Err(Failure::Usage("Which task? The tasks: generate, mutants, sandbox.".to_owned())),
     }
 }
 

@@ -1,23 +1,34 @@
 //! `cargo xtask sandbox`: a fake of the service, for programs in any language.
 
-use std::{env, fmt::Display, process::Command, str::FromStr};
+use std::{env, fmt::Display, io, process::Command, str::FromStr};
 
 use crate::{Failure, repository, unknown, value};
 
 /// By cargo, since the sandbox belongs to the library. Without default features: it needs neither TLS nor the generator.
-const EXAMPLE: [&str; 8] =
-    ["run", "-q", "--no-default-features", "--features", "sandbox", "--example", "sandbox", "--"];
+const EXAMPLE: [&str; 7] = ["run", "--no-default-features", "--features", "sandbox", "--example", "sandbox", "--"];
 
 pub fn run(arguments: &[String]) -> Result<(), Failure> {
     check(arguments)?;
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let status = Command::new(cargo)
-        .args(EXAMPLE)
-        .args(arguments)
-        .current_dir(repository())
-        .status()
-        .map_err(|error| Failure::Task(format!("cargo could not be run: {error}")))?;
+    let mut command = Command::new(cargo);
+    command.args(EXAMPLE).args(arguments).current_dir(repository());
+    become_(command)
+}
+
+/// Where a process can become another one, whoever stops this one stops the sandbox.
+#[cfg(unix)]
+fn become_(mut command: Command) -> Result<(), Failure> {
+    Err(not_run(&std::os::unix::process::CommandExt::exec(&mut command)))
+}
+
+#[cfg(not(unix))]
+fn become_(mut command: Command) -> Result<(), Failure> {
+    let status = command.status().map_err(|error| not_run(&error))?;
     if status.success() { Ok(()) } else { Err(Failure::Task(format!("the sandbox ended with {status}"))) }
+}
+
+fn not_run(error: &io::Error) -> Failure {
+    Failure::Task(format!("cargo could not be run: {error}"))
 }
 
 /// Refuses what the example would refuse, before it is built.

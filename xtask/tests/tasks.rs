@@ -137,8 +137,8 @@ fn help_names_every_task_and_option() {
 #[test]
 fn what_is_not_understood_is_answered_with_what_would_be() {
     for (arguments, message) in [
-        (&[][..], "Which task? The tasks: generate, sandbox."),
-        (&["genrate"], "There is no task `genrate`. The tasks: generate, sandbox."),
+        (&[][..], "Which task? The tasks: generate, mutants, sandbox."),
+        (&["genrate"], "There is no task `genrate`. The tasks: generate, mutants, sandbox."),
         (&["generate", "--chek"], "`generate` has no option `--chek`. Its options: --check, --root DIR."),
         (&["generate", "--root"], "`--root` needs a value."),
         (

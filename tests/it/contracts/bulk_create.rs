@@ -92,7 +92,7 @@ pub(super) const CASES: &[Case] = &[
         call: CALL,
         sends: SENDS,
         answer: Answer { status: 200, example: Some("nulls"), body: r#"{"status": null, "contacts": null}"# },
-        gives: Err("it has no `contacts`; the request was carried out"),
+        gives: Err("it has no `contacts`; by the status, the request was carried out"),
     },
 ];
 

@@ -24,7 +24,7 @@ pub(super) const CASES: &[Case] = &[
         call: |contacts| Box::pin(async move { json(contacts.count().send().await) }),
         sends: SENDS,
         answer: Answer { status: 200, example: Some("null"), body: r#"{"count": null}"# },
-        gives: Err("it has no `count`; the request was carried out"),
+        gives: Err("it has no `count`; by the status, the request was carried out"),
     },
     Case {
         operation: "contacts.count",

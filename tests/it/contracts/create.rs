@@ -138,7 +138,7 @@ pub(super) const CASES: &[Case] = &[
             body: Some(("minimal", r#"{"number": "+14155550100"}"#)),
         },
         answer: Answer { status: 204, example: None, body: "" },
-        gives: Err("it has no `contact`; the request was carried out"),
+        gives: Err("it has no `contact`; by the status, the request was carried out"),
     },
 ];
 

@@ -19,6 +19,13 @@ pub(super) const CASES: &[Case] = &[
         answer: Answer { status: 204, example: None, body: "" },
         gives: Ok("null"),
     },
+    Case {
+        operation: "contacts.delete",
+        call: |contacts| Box::pin(async move { json(contacts.delete("+14155550100").send().await) }),
+        sends: SENDS,
+        answer: Answer { status: 200, example: None, body: " \r\n" },
+        gives: Ok("null"),
+    },
 ];
 
 #[tokio::test]

@@ -48,21 +48,21 @@ pub(super) const CASES: &[Case] = &[
         call: |contacts| Box::pin(async move { json(contacts.retrieve("+14155550100").send().await) }),
         sends: SENDS,
         answer: Answer { status: 200, example: Some("without_contact"), body: r#"{"status": "OK"}"# },
-        gives: Err("it has no `contact`; the request was carried out"),
+        gives: Err("it has no `contact`; by the status, the request was carried out"),
     },
     Case {
         operation: "contacts.retrieve",
         call: |contacts| Box::pin(async move { json(contacts.retrieve("+14155550100").send().await) }),
         sends: SENDS,
         answer: Answer { status: 200, example: None, body: r#"{"status": null, "contact": null}"# },
-        gives: Err("it has no `contact`; the request was carried out"),
+        gives: Err("it has no `contact`; by the status, the request was carried out"),
     },
     Case {
         operation: "contacts.retrieve",
         call: |contacts| Box::pin(async move { json(contacts.retrieve("+14155550100").send().await) }),
         sends: SENDS,
         answer: Answer { status: 200, example: None, body: r#"{"contact": {"phone": 14155550100}}"# },
-        gives: Err("(`contact.phone`); the request was carried out"),
+        gives: Err("(`contact.phone`); by the status, the request was carried out"),
     },
 ];
 

@@ -43,7 +43,7 @@ pub(super) const CASES: &[Case] = &[
         call: |contacts| Box::pin(async move { json(contacts.verify("+14155550100").send().await) }),
         sends: SENDS,
         answer: Answer { status: 200, example: None, body: "<html>Welcome</html>" },
-        gives: Err("it is not JSON, at line 1 column 1; the request was carried out"),
+        gives: Err("it is not JSON, at line 1 column 1; by the status, the request was carried out"),
     },
 ];
 
