@@ -21,6 +21,7 @@ mod generated;
 mod credentials;
 mod error;
 mod phone;
+mod rate_limit;
 
 pub use client::{
     Client, ClientBuilder, DEFAULT_ATTEMPT_TIMEOUT, DEFAULT_BASE_URL, DEFAULT_CONNECT_TIMEOUT, DEFAULT_MAX_BODY,
@@ -31,6 +32,7 @@ pub use contacts::{Contact, Contacts, NewContact, OptOut, OrderBy, OrderDirectio
 pub use credentials::Credentials;
 pub use error::{Error, Outcome};
 pub use phone::{ParsePhoneNumberError, PhoneNumber};
+pub use rate_limit::{RateLimit, RateLimitExceeded, SlidingWindow};
 pub use request::{Operation, Request};
 pub use response::Response;
 
