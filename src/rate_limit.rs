@@ -16,6 +16,9 @@ use tokio::{
 
 use crate::error::{Error, InvalidInput};
 
+#[cfg(test)]
+mod tests;
+
 /// How long a waiter whose turn has come is waited for by those behind it. Whoever runs at all needs far less; whoever
 /// does not would otherwise hold up the others, and even itself, if what it waits for is behind it.
 const PATIENCE: Duration = Duration::from_millis(25);
