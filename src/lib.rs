@@ -33,7 +33,7 @@ pub use contacts::{Contact, Contacts, NewContact, OptOut, OrderBy, OrderDirectio
 pub use credentials::Credentials;
 pub use error::{Error, Outcome};
 pub use phone::{ParsePhoneNumberError, PhoneNumber};
-pub use rate_limit::{RateLimit, RateLimitExceeded};
+pub use rate_limit::{RateLimit, RateLimitExceeded, SlidingWindow};
 pub use request::{Operation, Request};
 pub use response::Response;
 pub use retry::{DEFAULT_MAX_RETRIES, DEFAULT_RETRY_BASE_DELAY, DEFAULT_RETRY_MAX_DELAY, MAX_RETRY_AFTER};

@@ -163,7 +163,7 @@ impl Call {
         let body = || request.body().and_then(reqwest::Body::as_bytes).unwrap_or_default();
         let has_numbers = || {
             let body: Value = serde_json::from_slice(body()).unwrap_or_default();
-            body["contact_ids"].as_array().is_some_and(|numbers| !numbers.is_empty())
+            body.get("contact_ids").and_then(Value::as_array).is_some_and(|numbers| !numbers.is_empty())
         };
         if is_bulk_delete && !has_numbers() {
             return Err(InvalidInput::new("contact_ids", "is missing or empty; give at least one"));

@@ -54,9 +54,8 @@ pub(crate) fn reports_error(body: &[u8]) -> bool {
     match serde_json::from_slice::<Answer<'_>>(body) {
         Ok(answer) => answer.status.is_some_and(|status| is_error(&status)),
         // A key that is there twice; of a tree of values, the last one counts.
-        Err(error) if error.is_data() && body.len() <= MAX_ERROR_BODY => {
-            serde_json::from_slice::<Value>(body).is_ok_and(|answer| answer["status"].as_str().is_some_and(is_error))
-        }
+        Err(error) if error.is_data() && body.len() <= MAX_ERROR_BODY => serde_json::from_slice::<Value>(body)
+            .is_ok_and(|answer| answer.get("status").and_then(Value::as_str).is_some_and(is_error)),
         Err(_) => false,
     }
 }
