@@ -7,6 +7,8 @@ mod document;
 mod errors;
 mod examples;
 mod models;
+mod promises;
+mod retries;
 mod sandbox;
 mod secrets;
 mod server;

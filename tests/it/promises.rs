@@ -1,0 +1,25 @@
+//! `SECURITY.md` names the tests that hold its promises; here they are looked up.
+
+use std::{collections::BTreeSet, process::Command};
+
+#[test]
+fn every_test_that_is_named_is_there() {
+    let text = include_str!("../../SECURITY.md");
+    let rows = text.lines().filter(|line| line.starts_with("| ") && !line.starts_with("| promise"));
+    let named: BTreeSet<&str> = rows
+        .map(|row| row.rsplit('|').nth(1).expect("two columns"))
+        .flat_map(|tests| tests.split('`').skip(1).step_by(2))
+        .collect();
+    assert!(named.len() > 20, "only {} tests are named", named.len());
+
+    let output = Command::new(env!("CARGO"))
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .args(["test", "--quiet", "--lib", "--test", "it", "--", "--list"])
+        .output()
+        .expect("cargo");
+    assert!(output.status.success(), "{output:#?}");
+    let list = String::from_utf8_lossy(&output.stdout).into_owned();
+    let tests: BTreeSet<&str> = list.lines().filter_map(|line| line.strip_suffix(": test")).collect();
+    let missing: Vec<_> = named.difference(&tests).collect();
+    assert!(missing.is_empty(), "SECURITY.md names tests that do not exist: {missing:#?}");
+}
