@@ -30,6 +30,8 @@ use crate::{
 
 mod causes;
 pub(crate) mod trace;
+#[cfg(test)]
+pub(crate) mod wire;
 
 /// How much of the body of an answer that is no success is kept, in bytes.
 const MAX_ERROR_BODY: usize = 64 * 1024;
@@ -268,7 +270,11 @@ impl Call {
         request: reqwest::Request,
         head: &mut Option<Received>,
     ) -> Result<Received, Error> {
-        let mut response = http.execute(request).await.map_err(|error| self.no_answer(error))?;
+        #[cfg(test)]
+        let sent = wire::send(http, request);
+        #[cfg(not(test))]
+        let sent = http.execute(request);
+        let mut response = sent.await.map_err(|error| self.no_answer(error))?;
         let status = response.status();
         let headers = std::mem::take(response.headers_mut());
         *head = Some(Received { status, headers: headers.clone(), bytes: Bytes::new(), attempts: 0 });
