@@ -24,6 +24,9 @@ mod phone;
 mod rate_limit;
 mod retry;
 
+#[cfg(test)]
+mod properties;
+
 pub use client::{
     Client, ClientBuilder, DEFAULT_ATTEMPT_TIMEOUT, DEFAULT_BASE_URL, DEFAULT_CONNECT_TIMEOUT, DEFAULT_MAX_BODY,
     DEFAULT_TIMEOUT, Endpoint,

@@ -30,6 +30,8 @@ use crate::{
 
 mod causes;
 pub(crate) mod trace;
+#[cfg(test)]
+pub(crate) mod wire;
 
 /// An operation of the document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -78,7 +80,9 @@ pub enum ExpectedPath {
 
 impl ExpectedPath {
     fn matches(self, path: &str) -> bool {
-        let mut segments = path.split('/').skip(1);
+        // Without the slash, the last segment of the base URL is another one that only begins like it.
+        let Some(path) = path.strip_prefix('/') else { return false };
+        let mut segments = path.split('/');
         match self {
             Self::Segments(count) => segments.clone().count() == count && segments.all(|segment| !segment.is_empty()),
             Self::Template(template) => {
@@ -286,7 +290,11 @@ impl Call {
         request: reqwest::Request,
         head: &mut Option<Received>,
     ) -> Result<Received, Error> {
-        let mut response = http.execute(request).await.map_err(|error| self.no_answer(error))?;
+        #[cfg(test)]
+        let sent = wire::send(http, request);
+        #[cfg(not(test))]
+        let sent = http.execute(request);
+        let mut response = sent.await.map_err(|error| self.no_answer(error))?;
         let status = response.status();
         let headers = std::mem::take(response.headers_mut());
         *head = Some(Received { status, headers: headers.clone(), bytes: Bytes::new(), attempts: 0 });
@@ -383,5 +391,97 @@ impl ClientHooks<Arc<Call>> for generated::Client {
         let mut response = http::Response::builder().url(url).body(body).unwrap_or_default();
         *response.status_mut() = status;
         Ok(response.into())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use progenitor_client::encode_path;
+    use reqwest::Url;
+
+    use super::{Call, ExpectedPath};
+    use crate::{Client, Credentials, contacts::RetrieveContact, request::Operation, retry::Repeat};
+
+    /// Whether the guard lets a path through, for a client with this base URL.
+    fn passes(base_url: &str, expected: ExpectedPath, path: &str) -> bool {
+        let credentials = Credentials::key_pair("key", "secret").expect("valid");
+        let client = Client::builder().credentials(credentials).base_url(base_url).build().expect("valid");
+        Call::new(expected, Repeat::Read, client.settings(), client.call_options()).guard_path(path).is_ok()
+    }
+
+    #[test]
+    fn the_guard_holds_a_path_against_the_template() {
+        // The argument is whatever a parser of numbers might let through.
+        let template = ExpectedPath::Template(RetrieveContact::ROUTE.path);
+        for (path, expected) in [
+            ("/api/v2/contacts/+14155550100", true),
+            ("/api/v2/contacts/%2E%2E%2Fcount", true),
+            ("/api/v2/contacts", false),
+            ("/api/v2/contacts/", false),
+            ("/api/v2/contacts//", false),
+            ("/api/v2/contacts//x", false),
+            ("/api/v2/contacts/x/", false),
+            ("/api/v2/contacts/a/b", false),
+            ("/api/v2/contacts/a/b/c", false),
+            ("/api/v2/", false),
+            ("/api/v2/x", false),
+            ("/api/v2/count", false),
+            ("/api/v2/Contacts/x", false),
+            ("/api/v2/contactsx", false),
+            ("/api/v3/contacts/x", false),
+            ("//api/v2/contacts/x", false),
+            ("/x/api/v2/contacts/x", false),
+            ("api/v2/contacts/x", false),
+            ("/", false),
+            ("", false),
+        ] {
+            assert_eq!(passes("http://127.0.0.1:9", template, path), expected, "{path}");
+            assert_eq!(
+                passes("http://127.0.0.1:9/gate/way/", template, &format!("/gate/way{path}")),
+                expected,
+                "{path}"
+            );
+            assert!(!passes("http://127.0.0.1:9/gate/way", template, path), "{path}");
+            assert!(!passes("http://127.0.0.1:9/gate/way", template, &format!("/gate{path}")), "{path}");
+            assert!(!passes("http://127.0.0.1:9/gate/way", template, &format!("/gate/ways{path}")), "{path}");
+        }
+    }
+
+    /// What is left of the safety if the parser of numbers lets everything through.
+    #[test]
+    fn the_guard_refuses_arguments_that_change_the_path() {
+        let passes = |argument: &str| {
+            // As the generated code does.
+            let url = format!("http://127.0.0.1:9/api/v2/contacts/{}", encode_path(argument));
+            let url: Url = url.parse().expect(argument);
+            passes("http://127.0.0.1:9", ExpectedPath::Template(RetrieveContact::ROUTE.path), url.path())
+        };
+        for argument in ["", ".", "..", r"..\..", r"a\b", r"\", r".\", r"..\count", r"..\..\v1\contacts"] {
+            assert!(!passes(argument), "{argument:?}");
+        }
+        // One segment each, once encoded.
+        for argument in ["a/b", "+1?x=1", "+1#f", "%2e%2e", "\t..\n", "..\n", "+1\u{0}2", "+１２", "+٤١"] {
+            assert!(passes(argument), "{argument:?}");
+        }
+        // They have the form of the template: only the parser keeps them from another operation.
+        for argument in ["count", "bulk", "opt-out"] {
+            assert!(passes(argument), "{argument:?}");
+        }
+    }
+
+    #[test]
+    fn the_guard_counts_the_segments_of_an_endpoint() {
+        for (path, count, expected) in [
+            ("/a", 1, true),
+            ("/a/b%2Fc", 2, true),
+            ("/a/b", 1, false),
+            ("/a", 2, false),
+            ("/a/", 2, false),
+            ("//a", 2, false),
+            ("/", 1, false),
+            ("", 1, false),
+        ] {
+            assert_eq!(passes("http://127.0.0.1:9", ExpectedPath::Segments(count), path), expected, "{path}");
+        }
     }
 }

@@ -30,8 +30,9 @@ impl DecodeFailure {
         let deserializer = &mut serde_json::Deserializer::from_slice(body);
         let (path, error) = match serde_path_to_error::deserialize::<_, T>(&mut *deserializer) {
             Ok(_) => (String::new(), deserializer.end().err()?),
-            Err(error) if error.inner().classify() == Category::Data => (place(error.path()), error.into_inner()),
-            // The key may be one that is not known: what the service, or a person, wrote.
+            // A wrong type is found only at properties of the model. What is no JSON can be found inside one that is skipped,
+            // whose name is whatever came.
+            Err(error) if error.inner().is_data() => (place(error.path()), error.into_inner()),
             Err(error) => (String::new(), error.into_inner()),
         };
         Some(Self::Json { category: error.classify(), line: error.line(), column: error.column(), path })
@@ -104,6 +105,9 @@ mod tests {
             ("[] canary", "it is not JSON, at line 1 column 4"),
             (r#"[{"canary": [1,}}]"#, "it is not JSON, at line 1 column 16"),
             (r#"[{"canary": nul"#, "it ends too early, at line 1 column 15"),
+            (r#"[{"canary":{"canary":?"#, "it is not JSON, at line 1 column 22"),
+            (r#"[{"canary":"#, "it ends too early, at line 1 column 11"),
+            (r#"[{"first_name":"#, "it ends too early, at line 1 column 15"),
         ] {
             assert_eq!(failure(body), place);
         }

@@ -1,0 +1,73 @@
+//! What the targets share: calls whose answers are made of the fuzzer's bytes.
+//!
+//! The crate has no public way to decode a body or a header but a call, so the answers come over loopback, from a thread of
+//! the same process, on one connection that is kept: about a thousand calls a second.
+
+use std::{
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    net::{TcpListener, TcpStream},
+    sync::{Arc, Mutex, PoisonError},
+    thread,
+};
+
+use sendblue_contacts::{Client, Contacts, Credentials};
+use tokio::runtime::{Builder, Runtime};
+
+/// A client, and the server that it calls.
+pub struct Harness {
+    runtime: Runtime,
+    contacts: Contacts,
+    answer: Arc<Mutex<Vec<u8>>>,
+}
+
+impl Harness {
+    /// Starts the server.
+    pub fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let url = format!("http://{}", listener.local_addr().expect("bound"));
+        let answer = Arc::new(Mutex::new(Vec::new()));
+        let shared = Arc::clone(&answer);
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let answer = Arc::clone(&shared);
+                thread::spawn(move || serve(stream, &answer));
+            }
+        });
+        let credentials = Credentials::key_pair("key", "secret").expect("valid");
+        let client = Client::builder().credentials(credentials).base_url(url).max_retries(0).build().expect("valid");
+        let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
+        Self { runtime, contacts: client.contacts(), answer }
+    }
+
+    /// Makes a call that is answered so. `headers` are whole lines.
+    pub fn call<T>(&self, status: u16, headers: &[u8], body: &[u8], call: impl AsyncFnOnce(&Contacts) -> T) -> T {
+        let head = format!("HTTP/1.1 {status} X\r\ncontent-length: {}\r\n", body.len());
+        *self.answer.lock().unwrap_or_else(PoisonError::into_inner) =
+            [head.as_bytes(), headers, b"\r\n", body].concat();
+        self.runtime.block_on(call(&self.contacts))
+    }
+}
+
+/// Answers each request of a connection, as long as there are any.
+fn serve(mut stream: TcpStream, answer: &Mutex<Vec<u8>>) -> Option<()> {
+    stream.set_nodelay(true).ok()?;
+    let mut requests = BufReader::new(stream.try_clone().ok()?);
+    loop {
+        let mut length = 0;
+        loop {
+            let mut line = String::new();
+            if requests.read_line(&mut line).ok()? == 0 {
+                return None;
+            }
+            if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+                length = value.trim().parse().ok()?;
+            }
+            if line == "\r\n" {
+                break;
+            }
+        }
+        requests.read_exact(&mut vec![0; length]).ok()?;
+        let answer = answer.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        stream.write_all(&answer).ok()?;
+    }
+}

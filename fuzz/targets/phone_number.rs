@@ -1,0 +1,31 @@
+//! Phone numbers, strict and lenient.
+
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use sendblue_contacts::PhoneNumber;
+
+fuzz_target!(|text: &str| {
+    let parsed = text.parse::<PhoneNumber>();
+    assert_eq!(parsed.is_ok(), is_e164(text), "{text:?}");
+    match &parsed {
+        Ok(number) => {
+            assert_eq!(number.as_str(), text);
+            assert_eq!(PhoneNumber::parse_lenient(text).as_ref(), Ok(number));
+            let json = serde_json::to_string(number).expect("JSON");
+            assert_eq!(&serde_json::from_str::<PhoneNumber>(&json).expect("a number"), number);
+        }
+        Err(problem) => assert!(!problem.to_string().is_empty()),
+    }
+    if let Ok(number) = PhoneNumber::parse_lenient(text) {
+        assert!(is_e164(number.as_str()), "{text:?}");
+        // Nothing is guessed: the digits are those that were written, in their order.
+        assert!(text.chars().filter(char::is_ascii_digit).eq(number.as_str().chars().skip(1)), "{text:?}");
+    }
+});
+
+/// The pattern of the document, restated.
+fn is_e164(text: &str) -> bool {
+    let digits = text.strip_prefix('+').unwrap_or_default().as_bytes();
+    matches!(digits, [b'1'..=b'9', rest @ ..] if (1..=14).contains(&rest.len()) && rest.iter().all(u8::is_ascii_digit))
+}
