@@ -1,7 +1,6 @@
 //! What can go wrong, and how much of it is known.
 
 use std::{
-    borrow::Cow,
     error::Error as StdError,
     fmt,
     time::{Duration, SystemTime},
@@ -17,10 +16,13 @@ use crate::{
 
 mod body;
 mod decode;
+mod display;
+mod kind;
 mod retry_after;
 
 pub(crate) use body::{MAX_ERROR_BODY, reports_error};
 pub(crate) use decode::DecodeFailure;
+pub(crate) use kind::{InvalidInput, Kind, Timeout};
 
 /// A failed call.
 ///
@@ -87,60 +89,6 @@ pub enum Outcome {
     Unknown,
     /// It was carried out, by the status that the service answered; only the answer is of no use. Do not make the call again.
     Applied,
-}
-
-/// What went wrong.
-#[derive(Debug)]
-pub(crate) enum Kind {
-    Input(InvalidInput),
-    /// The HTTP client could not be set up.
-    Setup,
-    /// The caller's provider of bearer tokens failed.
-    Token,
-    /// The client's own rate limit has no place in time.
-    Throttled,
-    Connect,
-    Tls,
-    Timeout(Timeout),
-    ConnectionLost,
-    Protocol,
-    BodyTruncated,
-    BodyTooLarge {
-        limit: usize,
-    },
-    /// A status that is no success.
-    Status,
-    /// A success whose body says that it is none.
-    Reported,
-    Decode(DecodeFailure),
-}
-
-/// Which limit of time was reached.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Timeout {
-    Connect(Duration),
-    Attempt(Duration),
-    Total(Duration),
-}
-
-/// An argument or a setting that is not valid.
-#[derive(Clone, Debug)]
-pub(crate) struct InvalidInput {
-    field: Cow<'static, str>,
-    reason: Cow<'static, str>,
-}
-
-impl InvalidInput {
-    /// `reason` says what is wrong and what to do, never the value.
-    pub(crate) fn new(field: impl Into<Cow<'static, str>>, reason: impl Into<Cow<'static, str>>) -> Self {
-        Self { field: field.into(), reason: reason.into() }
-    }
-}
-
-impl fmt::Display for InvalidInput {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.field, self.reason)
-    }
 }
 
 impl From<InvalidInput> for Error {
@@ -430,64 +378,6 @@ fn outcome_of(status: StatusCode) -> Outcome {
         StatusCode::NOT_IMPLEMENTED | StatusCode::HTTP_VERSION_NOT_SUPPORTED => Outcome::Rejected,
         status if status.is_redirection() || status.is_client_error() => Outcome::Rejected,
         _ => Outcome::Unknown,
-    }
-}
-
-impl fmt::Display for Error {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(operation) = self.0.operation {
-            write!(f, "{operation}: ")?;
-        }
-        match &self.0.kind {
-            // The reason says what to do; that nothing was sent goes without saying.
-            Kind::Input(input) => return write!(f, "{input}"),
-            Kind::Setup => return f.write_str("the HTTP client could not be set up"),
-            Kind::Token => f.write_str("no bearer token was to be had")?,
-            Kind::Throttled => f.write_str("the client's own rate limit has no place in the time left")?,
-            Kind::Connect => f.write_str("could not connect to the service")?,
-            Kind::Tls => f.write_str("could not make a TLS connection to the service")?,
-            Kind::Timeout(Timeout::Connect(limit)) => write!(f, "no connection to the service within {limit:?}")?,
-            Kind::Timeout(Timeout::Attempt(limit)) => write!(f, "no complete answer within {limit:?}")?,
-            Kind::Timeout(Timeout::Total(limit)) => {
-                write!(f, "no complete answer within {limit:?}, the limit of the call")?
-            }
-            Kind::ConnectionLost => f.write_str("the connection broke before an answer came")?,
-            Kind::Protocol => f.write_str("what came is not an answer of HTTP")?,
-            Kind::BodyTruncated => f.write_str("the body of the answer broke off")?,
-            Kind::BodyTooLarge { limit } => write!(f, "the body of the answer is larger than {limit} bytes")?,
-            Kind::Status => write!(f, "the service answered {}", Status(self.status().unwrap_or_default()))?,
-            Kind::Reported => f.write_str("the service reported an error, with a status of success")?,
-            Kind::Decode(failure) => write!(f, "the answer is not what the API describes: {failure}")?,
-        }
-        if let Some(wait) = self.retry_after() {
-            write!(f, ", and asks to wait {}s", wait.as_secs())?;
-        }
-        if self.0.attempts > 1 {
-            write!(f, ", at attempt {}", self.0.attempts)?;
-        }
-        f.write_str(match self.0.outcome {
-            Outcome::NotSent => "; nothing was sent",
-            Outcome::Rejected => "; nothing was done",
-            Outcome::Unknown => "; whether the request was carried out is unknown",
-            Outcome::Applied => "; by the status, the request was carried out",
-        })
-    }
-}
-
-/// A status with what it means here.
-struct Status(StatusCode);
-
-impl fmt::Display for Status {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let meaning = match self.0 {
-            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => "the credentials were refused",
-            StatusCode::NOT_FOUND => "no such contact, or no such endpoint",
-            StatusCode::CONFLICT => "the contact exists already",
-            StatusCode::TOO_MANY_REQUESTS => "too many requests",
-            status if status.is_redirection() => "redirects are not followed, check the base URL",
-            status => return write!(f, "{status}"),
-        };
-        write!(f, "{} ({meaning})", self.0)
     }
 }
 
