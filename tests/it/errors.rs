@@ -200,6 +200,17 @@ async fn a_body_that_breaks_off_was_still_the_body_of_an_answer() {
     let contacts = server.client().build().expect("valid").contacts();
     let error = contacts.retrieve("+14155550100").send().await.expect_err("broken");
     assert!(error.is_not_found(), "the status says more: {error:?}");
+    assert_eq!(error.body().map(|body| &body[..]), Some(&b"{}"[..]), "what came of it is kept");
+}
+
+#[tokio::test]
+async fn a_failure_whose_body_does_not_come_keeps_its_status() {
+    let head = b"HTTP/1.1 429 Slow Down\r\nretry-after: 7\r\ncontent-length: 100\r\n\r\n{".to_vec();
+    let server = Server::start(Answer::ThenSilence(head)).await;
+    let contacts = server.client().timeout(Duration::from_millis(200)).build().expect("valid").contacts();
+    let error = contacts.create("+14155550100").send().await.expect_err("silence");
+    assert!(error.is_rate_limited(), "{error:?}");
+    assert_eq!((error.outcome(), error.retry_after()), (Outcome::Rejected, Some(Duration::from_secs(7))));
 }
 
 #[tokio::test]
