@@ -229,7 +229,8 @@ impl<P: Operation> Request<P> {
 /// What a success amounts to. The generated decoder is only asked for the value: it knows nothing of failures.
 fn interpret<P: Operation>(received: Received, performed: Performed<P::Raw>) -> Result<Response<P::Output>, Error> {
     if error::reports_error(&received.bytes) {
-        return Err(Error::new(Kind::Reported, Outcome::Rejected).with_response(received));
+        let earlier = received.earlier;
+        return Err(Error::new(Kind::Reported, Outcome::Rejected).with_response(received).after(earlier));
     }
     let value = match performed {
         Ok(raw) => P::output(raw.into_inner()).map_err(|field| DecodeFailure::Missing { field }),

@@ -197,13 +197,14 @@ impl Call {
                 return Err(failed.unwrap_or(error));
             }
             attempts += 1;
+            let earlier = failed.as_ref().map(Error::outcome);
             let error = match self.attempt(http, copy, left()).await {
                 Ok(received) => {
                     retry.succeeded();
                     trace::answered(attempts, received.status);
-                    return Ok(Received { attempts, ..received });
+                    return Ok(Received { attempts, earlier, ..received });
                 }
-                Err(error) => error.after(failed.as_ref()).with_attempts(attempts),
+                Err(error) => error.after(earlier).with_attempts(attempts),
             };
             match retry.failed(error.failure(), error.retry_after(), left(), fastrand::f64()) {
                 Next::Stop => {
@@ -269,9 +270,9 @@ impl Call {
         let mut response = http.execute(request).await.map_err(|error| self.no_answer(error))?;
         let status = response.status();
         let headers = std::mem::take(response.headers_mut());
-        *head = Some(Received { status, headers: headers.clone(), bytes: Bytes::new(), attempts: 0 });
+        *head = Some(Received { status, headers: headers.clone(), bytes: Bytes::new(), attempts: 0, earlier: None });
         let bytes = self.body(&mut response).await?;
-        Ok(Received { status, headers, bytes, attempts: 0 })
+        Ok(Received { status, headers, bytes, attempts: 0, earlier: None })
     }
 
     /// Reads a body, never more of it than its limit.

@@ -14,6 +14,7 @@ use crate::{
     server::{Answer, Server},
 };
 
+mod repeated;
 mod rows;
 #[cfg(feature = "rustls")]
 mod tls;
