@@ -14,6 +14,7 @@ use crate::{
     server::{Answer, Server},
 };
 
+mod memory;
 mod repeated;
 mod rows;
 #[cfg(feature = "rustls")]
