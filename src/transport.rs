@@ -114,6 +114,12 @@ impl Call {
         &self.settings.base_url
     }
 
+    /// Whether it may not go over a connection that was idle: one that the server is just closing would make the outcome unknown,
+    /// and the person who waits for the message would get none, or a second one.
+    pub(crate) fn needs_own_connection(&self) -> bool {
+        self.repeat == Repeat::Message
+    }
+
     /// What came of it; `None` if the request could not even be built.
     pub(crate) fn into_result(self) -> Option<Result<Received, Error>> {
         self.result.into_inner()

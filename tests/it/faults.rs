@@ -14,6 +14,7 @@ use crate::{
     server::{Answer, Server},
 };
 
+mod idle;
 mod memory;
 mod repeated;
 mod rows;
@@ -39,22 +40,18 @@ const GRACE: Duration = Duration::from_secs(2);
 const AT_A_TIME: usize = 64;
 
 /// The operations that meet every fault.
-const OPERATIONS: [(&str, Class); 5] = [
-    ("retrieve", Class::Read),
-    ("update", Class::Safe),
-    ("create", Class::Create),
-    ("bulk.create", Class::Create),
-    ("verify", Class::Verify),
-];
+const OPERATIONS: [(&str, Class); 4] =
+    [("retrieve", Class::Read), ("update", Class::Safe), ("create", Class::Create), ("verify", Class::Verify)];
 
 /// The others, which meet a fault of each kind.
-const OTHERS: [(&str, Class); 6] = [
+const OTHERS: [(&str, Class); 7] = [
     ("list", Class::Read),
     ("count", Class::Read),
     ("upsert", Class::Safe),
     ("opt_out", Class::Safe),
     ("delete", Class::Safe),
     ("bulk.delete", Class::Safe),
+    ("bulk.create", Class::Create),
 ];
 
 /// What [`OTHERS`] meet.
