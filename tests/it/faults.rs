@@ -14,6 +14,7 @@ use crate::{
     server::{Answer, Server},
 };
 
+mod cancelled;
 mod idle;
 mod memory;
 mod repeated;
