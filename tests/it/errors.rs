@@ -82,7 +82,7 @@ async fn a_status_says_what_became_of_the_request() {
 
 #[tokio::test]
 async fn a_failure_with_a_status_of_success_is_one() {
-    let (sandbox, contacts) = sandbox();
+    let (_sandbox, contacts) = sandbox();
     let error = contacts.verify("+14155550100").send().await.expect_err("unknown number");
     assert!(error.is_reported() && !error.is_not_found(), "{error:?}");
     assert_eq!(error.outcome(), Outcome::Rejected);
