@@ -44,6 +44,8 @@ const BASE_URL_VARIABLE: &str = "SENDBLUE_API_BASE_URL";
 #[derive(Clone)]
 pub struct Client {
     http: reqwest::Client,
+    /// For what goes over a connection of its own.
+    unpooled: reqwest::Client,
     settings: Arc<Settings>,
 }
 
@@ -77,7 +79,7 @@ impl Client {
     #[must_use]
     pub fn with_credentials(&self, credentials: Credentials) -> Self {
         let settings = Settings { credentials, bucket: Arc::default(), ..Settings::clone(&self.settings) };
-        Self { http: self.http.clone(), settings: Arc::new(settings) }
+        Self { http: self.http.clone(), unpooled: self.unpooled.clone(), settings: Arc::new(settings) }
     }
 
     /// The operations on contacts.
@@ -130,9 +132,10 @@ impl Client {
 
     /// The generated client, for one call.
     pub(crate) fn generated(&self, call: Arc<Call>) -> generated::Client {
+        let http = if call.needs_own_connection() { &self.unpooled } else { &self.http };
         generated::Client {
             baseurl: self.settings.base_url.as_str().trim_end_matches('/').to_owned(),
-            client: self.http.clone(),
+            client: http.clone(),
             inner: call,
         }
     }

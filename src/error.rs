@@ -133,12 +133,15 @@ impl Error {
         self
     }
 
-    /// What is known of a call, after an earlier attempt that may have been carried out.
-    pub(crate) fn after(mut self, earlier: Option<&Self>) -> Self {
-        let is_unknown = earlier.is_some_and(|earlier| earlier.outcome() == Outcome::Unknown);
-        if is_unknown && matches!(self.0.outcome, Outcome::NotSent | Outcome::Rejected) {
-            self.0.outcome = Outcome::Unknown;
-        }
+    /// What is known of a call, after what was known of it before the last attempt.
+    pub(crate) fn after(mut self, earlier: Option<Outcome>) -> Self {
+        self.0.outcome = match (earlier, self.0.outcome) {
+            // An earlier attempt may have been carried out.
+            (Some(Outcome::Unknown), Outcome::NotSent | Outcome::Rejected) => Outcome::Unknown,
+            // An earlier attempt was sent.
+            (Some(earlier), Outcome::NotSent) => earlier,
+            (_, outcome) => outcome,
+        };
         self
     }
 

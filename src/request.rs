@@ -240,7 +240,8 @@ impl<P: Operation> Request<P> {
 /// What a success amounts to. The generated decoder is only asked for the value: it knows nothing of failures.
 fn interpret<P: Operation>(received: Received, performed: Performed<P::Raw>) -> Result<Response<P::Output>, Error> {
     if error::reports_error(&received.bytes) {
-        return Err(Error::new(Kind::Reported, Outcome::Rejected).with_response(received));
+        let earlier = received.earlier;
+        return Err(Error::new(Kind::Reported, Outcome::Rejected).with_response(received).after(earlier));
     }
     let is_empty = received.bytes.trim_ascii().is_empty();
     let value = match performed {

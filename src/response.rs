@@ -37,6 +37,8 @@ pub(crate) struct Received {
     pub(crate) bytes: Bytes,
     /// How many requests were sent to get it.
     pub(crate) attempts: u32,
+    /// What was known of the call before the last of them.
+    pub(crate) earlier: Option<Outcome>,
 }
 
 impl<T> Response<T> {

@@ -116,6 +116,12 @@ impl Call {
         &self.settings.base_url
     }
 
+    /// Whether it may not go over a connection that was idle: one that the server is just closing would make the outcome unknown,
+    /// and the person who waits for the message would get none, or a second one.
+    pub(crate) fn needs_own_connection(&self) -> bool {
+        self.repeat == Repeat::Message
+    }
+
     /// What came of it; `None` if the request could not even be built.
     pub(crate) fn into_result(self) -> Option<Result<Received, Error>> {
         self.result.into_inner()
@@ -217,15 +223,16 @@ impl Call {
                 return Err(failed.unwrap_or(error));
             }
             attempts += 1;
+            let earlier = failed.as_ref().map(Error::outcome);
             let error = match self.attempt(http, copy, left()).await {
                 Ok(received) => {
                     retry.succeeded();
                     trace::answered(attempts, received.status);
-                    return Ok(Received { attempts, ..received });
+                    return Ok(Received { attempts, earlier, ..received });
                 }
                 // Nothing of it was sent, nor would be.
                 Err(error) if error.is_input() => return Err(failed.unwrap_or(error)),
-                Err(error) => error.after(failed.as_ref()).with_attempts(attempts),
+                Err(error) => error.after(earlier).with_attempts(attempts),
             };
             match retry.failed(error.failure(), error.retry_after(), left(), fastrand::f64()) {
                 Next::Stop => {
@@ -297,9 +304,9 @@ impl Call {
         let mut response = sent.await.map_err(|error| self.no_answer(error))?;
         let status = response.status();
         let headers = std::mem::take(response.headers_mut());
-        *head = Some(Received { status, headers: headers.clone(), bytes: Bytes::new(), attempts: 0 });
+        *head = Some(Received { status, headers: headers.clone(), bytes: Bytes::new(), attempts: 0, earlier: None });
         let bytes = self.body(&mut response).await?;
-        Ok(Received { status, headers, bytes, attempts: 0 })
+        Ok(Received { status, headers, bytes, attempts: 0, earlier: None })
     }
 
     /// Reads a body, never more of it than its limit.

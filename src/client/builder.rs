@@ -254,11 +254,11 @@ impl ClientBuilder {
     ///
     /// [`is_input`](Error::is_input), with the name of the setting, if one is missing or not valid; an https base URL
     /// without any of this crate's TLS features is one of them. Another error, with its cause, if TLS cannot be set up.
-    pub fn build(self) -> Result<Client, Error> {
-        if let Some(invalid) = self.invalid {
+    pub fn build(mut self) -> Result<Client, Error> {
+        if let Some(invalid) = self.invalid.take() {
             return Err(invalid.into());
         }
-        let credentials = self.credentials.ok_or_else(|| {
+        let credentials = self.credentials.take().ok_or_else(|| {
             InvalidInput::new("credentials", "are missing; set `credentials`, or use `Client::from_env`")
         })?;
         for (field, limit) in [
@@ -271,10 +271,33 @@ impl ClientBuilder {
         let base_url = base_url::parse(self.base_url_field, &self.base_url, self.allow_insecure_http)?;
         check_tls(&base_url)?;
 
+        let http = self.http(&base_url, usize::MAX)?;
+        let unpooled = self.http(&base_url, 0)?;
+        Ok(Client {
+            http,
+            unpooled,
+            settings: Arc::new(Settings {
+                base_url,
+                credentials,
+                default_headers: self.default_headers,
+                connect_timeout: self.connect_timeout,
+                attempt_timeout: self.attempt_timeout,
+                timeout: self.timeout,
+                max_body: self.max_body,
+                retry: self.retry,
+                bucket: Arc::default(),
+                rate_limit: self.rate_limit,
+            }),
+        })
+    }
+
+    /// Connections, so many of which are kept when they are idle.
+    fn http(&self, base_url: &Url, idle: usize) -> Result<reqwest::Client, Error> {
         let mut http = reqwest::Client::builder()
             .user_agent(user_agent(self.user_agent.as_deref())?)
             .connect_timeout(self.connect_timeout)
             .pool_idle_timeout(POOL_IDLE_TIMEOUT)
+            .pool_max_idle_per_host(idle)
             .redirect(reqwest::redirect::Policy::none())
             .referer(false)
             .retry(reqwest::retry::never())
@@ -285,7 +308,7 @@ impl ClientBuilder {
             .no_brotli()
             .no_deflate()
             .no_zstd();
-        match (self.proxy, base_url::is_loopback(&base_url)) {
+        match (&self.proxy, base_url::is_loopback(base_url)) {
             (None, true) => http = http.no_proxy(),
             (None, false) => {}
             (Some(_), true) => {
@@ -294,7 +317,7 @@ impl ClientBuilder {
                 return Err(InvalidInput::new("proxy", reason).into());
             }
             (Some(proxy), false) => {
-                let proxy = Url::parse(&proxy)
+                let proxy = Url::parse(proxy)
                     .ok()
                     .filter(|url| matches!(url.scheme(), "http" | "https"))
                     .and_then(|url| reqwest::Proxy::all(url).ok())
@@ -311,24 +334,7 @@ impl ClientBuilder {
         for (host, address) in &self.resolve {
             http = http.resolve(host, *address);
         }
-        let http =
-            http.build().map_err(|error| Error::new(Kind::Setup, Outcome::NotSent).with_source(error.without_url()))?;
-
-        Ok(Client {
-            http,
-            settings: Arc::new(Settings {
-                base_url,
-                credentials,
-                default_headers: self.default_headers,
-                connect_timeout: self.connect_timeout,
-                attempt_timeout: self.attempt_timeout,
-                timeout: self.timeout,
-                max_body: self.max_body,
-                retry: self.retry,
-                bucket: Arc::default(),
-                rate_limit: self.rate_limit,
-            }),
-        })
+        http.build().map_err(|error| Error::new(Kind::Setup, Outcome::NotSent).with_source(error.without_url()))
     }
 }
 

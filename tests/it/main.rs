@@ -1,11 +1,13 @@
 //! The integration tests: one binary, a module for each subject.
 
 mod calls;
+mod capture;
 mod client;
 mod contracts;
 mod document;
 mod errors;
 mod examples;
+mod faults;
 mod models;
 mod promises;
 mod retries;

@@ -192,7 +192,7 @@ impl<'ast> Visit<'ast> for Types {
 }
 
 /// Everything that an error prints, its causes included.
-fn printed(error: &Error) -> String {
+pub(crate) fn printed(error: &Error) -> String {
     let mut text = format!("{error} {error:?} {error:#?}");
     let mut cause = error.source();
     while let Some(source) = cause {
