@@ -402,3 +402,133 @@ impl StdError for Error {
         self.0.source.as_deref().map(|source| source as &(dyn StdError + 'static))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::{
+        DecodeFailure, Duration, Error, Failure, HeaderMap, InvalidInput, Kind, Outcome, Received, Repeat, StatusCode,
+        Timeout,
+    };
+
+    #[test]
+    fn a_failure_proves_what_its_kind_and_its_outcome_say() {
+        use Outcome::{Applied, NotSent, Rejected, Unknown};
+
+        let time = Duration::from_secs(1);
+        for (kind, outcome, failure) in [
+            (Kind::Connect, NotSent, Failure::NotSent),
+            (Kind::Timeout(Timeout::Connect(time)), NotSent, Failure::NotSent),
+            // After an earlier attempt that may have been carried out, too.
+            (Kind::Connect, Unknown, Failure::NotSent),
+            (Kind::Tls, NotSent, Failure::Final),
+            (Kind::Tls, Unknown, Failure::Final),
+            (Kind::Timeout(Timeout::Attempt(time)), Unknown, Failure::TimedOut),
+            (Kind::Timeout(Timeout::Total(time)), Unknown, Failure::TimedOut),
+            (Kind::Timeout(Timeout::Attempt(time)), Applied, Failure::Interrupted),
+            (Kind::BodyTruncated, Applied, Failure::Interrupted),
+            (Kind::BodyTooLarge { limit: 1 }, Applied, Failure::Final),
+            (Kind::ConnectionLost, Unknown, Failure::Ambiguous),
+            (Kind::Protocol, Unknown, Failure::Ambiguous),
+            (Kind::Input(InvalidInput::new("x", "y")), NotSent, Failure::Final),
+            (Kind::Setup, NotSent, Failure::Final),
+            (Kind::Token, NotSent, Failure::Final),
+            (Kind::Throttled, NotSent, Failure::Final),
+            (Kind::Reported, Rejected, Failure::Final),
+            (Kind::Decode(DecodeFailure::Empty), Applied, Failure::Final),
+        ] {
+            let error = Error::new(kind, outcome);
+            assert_eq!(error.failure(), failure, "{error:?}");
+        }
+    }
+
+    fn answered(status: StatusCode, repeat: Repeat) -> Error {
+        let received = Received { status, headers: HeaderMap::new(), bytes: Bytes::new(), attempts: 1, earlier: None };
+        Error::from_status(received, repeat)
+    }
+
+    #[test]
+    fn a_status_proves_the_same_to_retries_and_to_callers() {
+        for status in (100..600).filter_map(|status| StatusCode::from_u16(status).ok()) {
+            for repeat in [Repeat::Read, Repeat::Safe, Repeat::Unsafe, Repeat::Message] {
+                let error = answered(status, repeat);
+                let failure = match (status.as_u16(), error.outcome()) {
+                    (429, _) => Failure::RateLimited,
+                    (_, Outcome::Unknown) => Failure::Ambiguous,
+                    _ => Failure::Final,
+                };
+                assert_eq!(error.failure(), failure, "{error:?}");
+                // What was known before does not change whether another attempt may help.
+                assert_eq!(error.after(Some(Outcome::Unknown)).failure(), failure, "{status}");
+            }
+        }
+    }
+
+    #[test]
+    fn earlier_attempts_count() {
+        use Outcome::{Applied, NotSent, Rejected, Unknown};
+
+        for (earlier, last, known) in [
+            (None, NotSent, NotSent),
+            (None, Rejected, Rejected),
+            (Some(NotSent), NotSent, NotSent),
+            (Some(NotSent), Rejected, Rejected),
+            (Some(Rejected), NotSent, Rejected),
+            (Some(Rejected), Unknown, Unknown),
+            (Some(Unknown), NotSent, Unknown),
+            (Some(Unknown), Rejected, Unknown),
+            (Some(Unknown), Unknown, Unknown),
+            (Some(Unknown), Applied, Applied),
+            (Some(Applied), NotSent, Applied),
+            (Some(Applied), Unknown, Unknown),
+        ] {
+            let error = Error::new(Kind::ConnectionLost, last).after(earlier);
+            assert_eq!(error.outcome(), known, "{earlier:?} {last:?}");
+        }
+    }
+
+    #[test]
+    fn each_kind_has_a_word_for_telemetry() {
+        let time = Duration::from_secs(1);
+        for (kind, word) in [
+            (Kind::Input(InvalidInput::new("x", "y")), "input"),
+            (Kind::Setup, "setup"),
+            (Kind::Token, "token"),
+            (Kind::Throttled, "throttled"),
+            (Kind::Connect, "connect"),
+            (Kind::Tls, "tls"),
+            (Kind::Timeout(Timeout::Total(time)), "timeout"),
+            (Kind::ConnectionLost, "connection_lost"),
+            (Kind::Protocol, "protocol"),
+            (Kind::BodyTruncated, "body_truncated"),
+            (Kind::BodyTooLarge { limit: 1 }, "body_too_large"),
+            (Kind::Reported, "reported"),
+            (Kind::Decode(DecodeFailure::Empty), "decode"),
+        ] {
+            assert_eq!(Error::new(kind, Outcome::Unknown).type_name(), word);
+        }
+        assert_eq!(answered(StatusCode::BAD_GATEWAY, Repeat::Read).type_name(), "502");
+    }
+
+    #[test]
+    fn the_text_says_how_long_and_how_often() {
+        let mut headers = HeaderMap::new();
+        headers.insert("retry-after", "90".parse().expect("a value"));
+        let received = Received {
+            status: StatusCode::SERVICE_UNAVAILABLE,
+            headers,
+            bytes: Bytes::new(),
+            attempts: 1,
+            earlier: None,
+        };
+        let error = Error::from_status(received, Repeat::Read).with_operation("contacts.count").with_attempts(3);
+        assert_eq!(
+            error.to_string(),
+            "contacts.count: the service answered 503 Service Unavailable, and asks to wait 90s, at attempt 3; \
+             whether the request was carried out is unknown"
+        );
+        let error = Error::new(Kind::Tls, Outcome::NotSent).with_attempts(1);
+        assert_eq!(error.to_string(), "could not make a TLS connection to the service; nothing was sent");
+    }
+}

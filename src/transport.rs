@@ -491,4 +491,15 @@ mod tests {
             assert_eq!(passes("http://127.0.0.1:9", ExpectedPath::Segments(count), path), expected, "{path}");
         }
     }
+
+    #[test]
+    fn a_body_grows_by_doubling_and_not_beyond_its_limit() {
+        let mut body = Vec::new();
+        for (by, capacity) in [(10, 10), (0, 10), (1, 20), (9, 20), (1, 40), (39, 80), (40, 100)] {
+            super::grow(&mut body, by, 100);
+            assert_eq!(body.capacity(), capacity, "{by}");
+            body.resize(body.len() + by, 0);
+        }
+        assert_eq!(body.len(), 100);
+    }
 }

@@ -117,27 +117,6 @@ async fn an_endpoint_is_sent_again_if_it_reads_or_is_said_to_be_idempotent() {
 }
 
 #[tokio::test]
-async fn what_an_earlier_attempt_may_have_done_is_not_forgotten() {
-    let (sandbox, builder) = sandbox();
-    let contacts = builder.build().expect("valid").contacts();
-    contacts.create(NUMBER).send().await.expect("created");
-
-    sandbox.fail_next(Fault::status(504).applied(true));
-    let error = contacts.delete(NUMBER).send().await.expect_err("gone at the second attempt");
-    assert!(error.is_not_found(), "{error:?}");
-    assert_eq!((error.attempts(), error.outcome()), (2, Outcome::Unknown));
-
-    contacts.create(NUMBER).send().await.expect("created");
-    sandbox.fail_next(Fault::status(504).applied(true));
-    let deleted = contacts.bulk().delete([NUMBER]).send_raw().await.expect("deleted");
-    assert_eq!((deleted.attempts(), *deleted.value()), (2, Some(0)), "the amount is that of the last attempt");
-
-    // A refusal before anything else remains one.
-    let error = contacts.delete(NUMBER).send().await.expect_err("gone");
-    assert_eq!((error.attempts(), error.outcome()), (1, Outcome::Rejected));
-}
-
-#[tokio::test]
 async fn the_budget_is_shared_by_clones_and_not_by_other_credentials() {
     let (sandbox, builder) = sandbox();
     let client = builder.max_retries(1).build().expect("valid");
