@@ -116,8 +116,8 @@ impl Call {
         &self.settings.base_url
     }
 
-    /// Whether it may not go over a connection that was idle: one that the server is just closing would make the outcome unknown,
-    /// and the person who waits for the message would get none, or a second one.
+    /// Whether it may not go over a connection that was idle: one that the server is just closing would make the outcome
+    /// unknown, and the person who waits for the message would get none, or a second one.
     pub(crate) fn needs_own_connection(&self) -> bool {
         self.repeat == Repeat::Message
     }
@@ -130,7 +130,6 @@ impl Call {
     /// Completes a request, after which nothing about it changes.
     fn prepare(&self, request: &mut reqwest::Request) -> Result<(), InvalidInput> {
         self.guard_path(request.url().path())?;
-        self.guard_bulk_delete(request)?;
 
         let added = |name: &str| self.options.query.iter().any(|(added, _)| added == name);
         if let Some((name, _)) = request.url().query_pairs().find(|(name, _)| added(name)) {
@@ -141,6 +140,7 @@ impl Call {
         }
 
         self.add_to_body(request)?;
+        self.guard_bulk_delete(request)?;
 
         let headers = request.headers_mut();
         // progenitor sends the document's version with every request; the service knows no such header.
@@ -203,7 +203,7 @@ impl Call {
         Ok(())
     }
 
-    /// Sends a request, again if that is safe, and receives its answer: always a success.
+    /// Sends a request, and again if that is safe; receives its answer, which is a success, or says why there is none.
     async fn execute(&self, http: &reqwest::Client, request: reqwest::Request) -> Result<Received, Error> {
         let started = Instant::now();
         let left = || self.options.timeout.saturating_sub(started.elapsed());

@@ -68,6 +68,7 @@ async fn bad_arguments_are_named_before_anything_is_sent() {
         (client.request::<Value>(Method::CONNECT, ["x"]).send().await.err(), "request: method: is CONNECT"),
         (client.request::<Value>(Method::TRACE, ["x"]).send().await.err(), "request: method: is CONNECT or TRACE"),
         (delete().send().await.err(), "request: contact_ids: is missing or empty"),
+        (delete().json(json!({})).body_field("contact_ids", json!([])).send().await.err(), "request: contact_ids: is"),
         (delete().json(json!({"contact_ids": []})).send().await.err(), "request: contact_ids: is missing or empty"),
         (client.request::<Value>(Method::GET, [""; 0]).send().await.err(), "request: path: has no segments"),
         (client.request::<Value>(Method::GET, ["api", ".."]).send().await.err(), "request: path: has a segment"),
