@@ -5,7 +5,7 @@ use std::{
     process::{Command, Output},
 };
 
-use sendblue_contacts::sandbox::Sandbox;
+use sendblue_contacts::sandbox::{Fault, Sandbox};
 
 use crate::document;
 
@@ -54,6 +54,16 @@ async fn quickstart_reaches_the_sandbox_with_all_ten_operations() {
     let documented = document::operations(&document);
     assert_eq!(received, documented.iter().map(|(id, ..)| id.as_str()).collect());
     assert!(sandbox.is_empty(), "it leaves nothing behind");
+}
+
+#[tokio::test]
+async fn quickstart_notices_a_value_that_differs() {
+    let sandbox = Sandbox::start().expect("a sandbox");
+    let contacts = sandbox.client().expect("a client").contacts();
+    let wrong = r#"{"status": "OK", "contact": {"first_name": "Somebody else"}}"#;
+    sandbox.fail_next(Fault::status(200).body(wrong).operation("contacts.retrieve"));
+    let number = "+14155550142".parse().expect("a number");
+    assert!(!quickstart::tour(&contacts, Some(&number), Some(&sandbox)).await.expect("no failure"));
 }
 
 #[test]
