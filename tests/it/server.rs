@@ -31,6 +31,7 @@ pub(crate) enum Answer {
     /// These bytes; then, after a time, the connection is closed.
     ThenClose(Vec<u8>, Duration),
     /// These bytes; then the connection is dropped without a word: over TLS, without the alert that ends it.
+    #[cfg_attr(not(feature = "rustls"), expect(dead_code, reason = "without TLS it is as `Bytes`"))]
     ThenDrop(Vec<u8>),
     /// These bytes; then the connection is reset.
     ThenReset(Vec<u8>),
@@ -215,6 +216,7 @@ impl Server {
     }
 
     /// Waits until so many connections have been made.
+    #[cfg(feature = "rustls")]
     pub(crate) async fn connected(&self, connections: usize) {
         self.until(|counts| counts.connections >= connections).await;
     }

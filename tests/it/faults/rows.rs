@@ -91,6 +91,7 @@ impl Limits {
     const ATTEMPT: Self = Self { attempt: Duration::from_millis(400), ..Self::AMPLE };
     /// Time for less than one attempt.
     const CALL: Self = Self { call: Duration::from_millis(400), ..Self::AMPLE };
+    #[cfg(feature = "rustls")]
     const CONNECT: Self = Self { connect: Duration::from_millis(400), ..Self::AMPLE };
 
     pub(super) fn is_ample(self) -> bool {
@@ -197,6 +198,7 @@ const fn unsent(outcome: Outcome, attempts: u32) -> Cell {
 const SUCCESS: Cell = Cell { outcome: None, requests: 1, attempts: 1 };
 
 const NOT_SENT: [Cell; 4] = [unsent(Outcome::NotSent, 3); 4];
+#[cfg(feature = "rustls")]
 const NOT_SENT_FOR_GOOD: [Cell; 4] = [unsent(Outcome::NotSent, 1); 4];
 const NOT_BEGUN: [Cell; 4] = [unsent(Outcome::NotSent, 0); 4];
 const UNKNOWN: [Cell; 4] =
