@@ -2,7 +2,7 @@
 
 use std::{
     future::{Future, poll_fn},
-    pin::pin,
+    pin::{Pin, pin},
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -11,7 +11,7 @@ use std::{
     time::Duration,
 };
 
-use sendblue_contacts::{Client, Credentials};
+use sendblue_contacts::{Client, Credentials, RateLimit, RateLimitExceeded, SlidingWindow};
 use tokio::{sync::Notify, task::JoinSet};
 use tracing::instrument::WithSubscriber as _;
 
@@ -132,6 +132,32 @@ async fn while_it_waits_for_a_token() {
     let client = settings().base_url(server.url()).credentials(provider).build().expect("valid");
     dropped(&server, &client, reached.notified()).await;
     assert_eq!(server.requests(), 1);
+}
+
+#[tokio::test]
+async fn while_it_waits_for_a_place() {
+    /// A window with a single place, which tells when it is asked for one.
+    struct Asked(SlidingWindow, Arc<Notify>);
+
+    impl RateLimit for Asked {
+        fn acquire(
+            &self,
+            within: Duration,
+        ) -> Pin<Box<dyn Future<Output = Result<(), RateLimitExceeded>> + Send + '_>> {
+            self.1.notify_one();
+            self.0.acquire(within)
+        }
+    }
+
+    let server = Server::start(counted()).await;
+    let reached = Arc::new(Notify::new());
+    let window = SlidingWindow::new(1, GRACE + GRACE).expect("valid");
+    let limit = Asked(window, Arc::clone(&reached));
+    let client = settings().base_url(server.url()).rate_limit(limit).build().expect("valid");
+    client.contacts().count().send().await.expect("the first place");
+    reached.notified().await;
+    dropped(&server, &client, reached.notified()).await;
+    assert_eq!(server.requests(), 2, "the place of the call that was dropped is another's");
 }
 
 /// Polls a future so often, and drops it; `true` if it ended before.
