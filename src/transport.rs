@@ -502,4 +502,14 @@ mod tests {
         }
         assert_eq!(body.len(), 100);
     }
+
+    #[test]
+    fn verifications_alone_have_a_connection_of_their_own() {
+        let client = Client::builder().credentials(Credentials::key_pair("key", "secret").expect("valid"));
+        let client = client.base_url("http://127.0.0.1:9").build().expect("valid");
+        for repeat in [Repeat::Read, Repeat::Safe, Repeat::Unsafe, Repeat::Message] {
+            let call = Call::new(ExpectedPath::Segments(1), repeat, client.settings(), client.call_options());
+            assert_eq!(call.needs_own_connection(), repeat == Repeat::Message, "{repeat:?}");
+        }
+    }
 }

@@ -1,6 +1,6 @@
 //! Settings of a client.
 
-use std::{process::Command, time::Duration};
+use std::{net::SocketAddr, process::Command, time::Duration};
 
 use httpmock::MockServer;
 use sendblue_contacts::{
@@ -12,7 +12,7 @@ use sendblue_contacts::{
     sandbox::Sandbox,
 };
 
-use crate::server::{Answer, Server};
+use crate::server::{Answer, Server, with_length};
 
 fn credentials() -> Credentials {
     Credentials::key_pair("key", "secret").expect("valid")
@@ -151,20 +151,18 @@ async fn headers_are_sent_with_every_request() {
 }
 
 #[tokio::test]
-async fn other_credentials_share_the_connections() {
-    let sandbox = Sandbox::builder().bearer_token("token").start().expect("a sandbox");
-    let client = Client::builder()
-        .credentials(Credentials::key_pair("wrong", "wrong").expect("valid"))
-        .base_url(sandbox.url())
-        .default_header("x-team", "crm")
-        .build()
-        .expect("valid");
-    assert!(client.contacts().count().send().await.expect_err("wrong").is_unauthorized());
-    let client = client.with_credentials(Credentials::bearer("token").expect("valid"));
-    assert_eq!(client.contacts().count().send().await.expect("right"), 0);
-    let requests = sandbox.requests();
-    assert_eq!(requests[1].headers()["x-team"], "crm");
-    assert!(!requests[1].headers().contains_key("sb-api-key-id"));
+async fn other_credentials_share_settings_and_connections() {
+    let server = Server::start(Answer::KeepAlive(with_length("200 OK", r#"{"count": 1}"#))).await;
+    let client = server.client().default_header("x-team", "crm").build().expect("valid");
+    client.contacts().count().send().await.expect("answered");
+    let other = client.with_credentials(Credentials::bearer("token").expect("valid"));
+    other.contacts().count().send().await.expect("answered");
+    assert_eq!((server.requests(), server.connections()), (2, 1));
+
+    let received = String::from_utf8_lossy(&server.received()).into_owned();
+    assert_eq!(received.matches("x-team: crm").count(), 2, "{received}");
+    assert_eq!(received.matches("sb-api-key-id: key").count(), 1, "{received}");
+    assert_eq!(received.matches("authorization: Bearer token").count(), 1, "{received}");
 }
 
 #[tokio::test]
@@ -258,15 +256,22 @@ async fn a_proxy_gets_what_is_not_for_this_machine() {
 #[tokio::test]
 async fn a_name_can_be_given_an_address() {
     let sandbox = Sandbox::start().expect("a sandbox");
-    let address = sandbox.url().trim_start_matches("http://").parse().expect("an address");
-    let client = Client::builder()
-        .credentials(Credentials::key_pair("sandbox-key", "sandbox-secret").expect("valid"))
-        .base_url(format!("http://contacts.invalid:{}", std::net::SocketAddr::port(&address)))
-        .allow_insecure_http(true)
-        .resolve("contacts.invalid", address)
-        .build()
-        .expect("valid");
-    assert_eq!(client.contacts().count().send().await.expect("resolved"), 0);
+    let address: SocketAddr = sandbox.url().trim_start_matches("http://").parse().expect("an address");
+    let elsewhere = SocketAddr::new(address.ip(), 1);
+    // The port is that of the base URL if it has one, else that of the address.
+    for (base_url, address) in [
+        (format!("http://contacts.invalid:{}", address.port()), elsewhere),
+        ("http://contacts.invalid".to_owned(), address),
+    ] {
+        let client = Client::builder()
+            .credentials(Credentials::key_pair("sandbox-key", "sandbox-secret").expect("valid"))
+            .base_url(&base_url)
+            .allow_insecure_http(true)
+            .resolve("contacts.invalid", address)
+            .build()
+            .expect("valid");
+        assert_eq!(client.contacts().count().send().await.expect(&base_url), 0);
+    }
 }
 
 /// Run by [`the_environment_is_read`] in a process of its own, since other tests share this one's environment.
