@@ -234,8 +234,11 @@ impl From<Infallible> for ParsePhoneNumberError {
 
 #[cfg(test)]
 mod tests {
-    use super::{ParsePhoneNumberError as Problem, PhoneNumber};
+    use std::collections::HashSet;
+
     use proptest::prelude::*;
+
+    use super::{ParsePhoneNumberError as Problem, PhoneNumber};
 
     #[test]
     fn accepts_e164() {
@@ -297,6 +300,22 @@ mod tests {
         ] {
             assert_eq!(PhoneNumber::parse_lenient(written), Err(problem), "{written:?}");
         }
+    }
+
+    #[test]
+    fn is_the_same_number_in_every_form() {
+        let text = "+14155550100";
+        let number: PhoneNumber = text.parse().expect("valid");
+        for converted in [PhoneNumber::try_from(&text), PhoneNumber::try_from(&text.to_owned()), Ok((&number).into())] {
+            assert_eq!(converted.as_ref(), Ok(&number));
+        }
+        assert_eq!(
+            (AsRef::<str>::as_ref(&number), number.to_string(), format!("{number:?}")),
+            (text, text.into(), format!("{text:?}"))
+        );
+        assert_eq!(format!("{number:>14}|"), "  +14155550100|");
+        assert!(HashSet::from([number.clone()]).contains(text), "found by its text");
+        assert_eq!(String::from(number), text);
     }
 
     #[test]
