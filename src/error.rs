@@ -54,7 +54,7 @@ pub(crate) use kind::{InvalidInput, Kind, Timeout};
 /// | [`is_unauthorized`](Self::is_unauthorized) | 401 or 403 | check the credentials |
 /// | [`is_not_found`](Self::is_not_found) | 404: there is no contact with that number | create it, or leave it |
 /// | [`is_conflict`](Self::is_conflict) | 409: the contact exists already | update it, or create with `update_if_exists(true)` |
-/// | [`is_rate_limited`](Self::is_rate_limited) | 429; of `verify`, whether the message was sent all the same is unknown | wait, [`retry_after`](Self::retry_after) if it says so; before verifying again, ask yourself whether a second message does harm |
+/// | [`is_rate_limited`](Self::is_rate_limited) | 429; of `verify` and of [endpoints](crate::Client::request) that are not idempotent, whether it was done all the same is unknown | wait, [`retry_after`](Self::retry_after) if it says so; before verifying again, ask yourself whether a second message does harm |
 /// | [`is_server_error`](Self::is_server_error) | a 5xx | as [`outcome`](Self::outcome) says |
 /// | [`is_reported`](Self::is_reported) | a 2xx whose body says `status: "ERROR"` | read [`message`](Self::message) |
 /// | [`is_body`](Self::is_body) | the body of the answer broke off, or is larger than the limit | as [`outcome`](Self::outcome) says |

@@ -26,7 +26,7 @@ pub enum Repeat {
     Safe,
     /// Something else: a second contact, or a conflict that hides a success.
     Unsafe,
-    /// A person receives a second message.
+    /// A person receives a second message, for all that is known.
     Message,
 }
 

@@ -175,7 +175,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Sends `verify` again after a 429; not, unless set.
+    /// Sends `verify`, and [`Client::request`] with a method that is not idempotent, again after a 429; not, unless set.
     ///
     /// For those who accept a second message: that the service refuses before it sends the first is not known.
     pub fn retry_rate_limited(mut self, retry: bool) -> Self {

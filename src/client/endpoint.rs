@@ -72,8 +72,9 @@ impl<T: DeserializeOwned + Send + 'static> Request<Endpoint<T>> {
         })
     }
 
-    /// Says that carrying it out twice does no more than once, so that it may be sent again after a failure which proves
-    /// nothing. GET and HEAD always may.
+    /// Says that carrying it out twice does no more than once, so that it may be sent again. GET and HEAD always may.
+    ///
+    /// Without it any other method is treated as [`verify`](crate::Contacts::verify) is: as if it sent a message to a person.
     pub fn idempotent(self, idempotent: bool) -> Self {
         self.set(|endpoint| endpoint.idempotent = idempotent)
     }
@@ -94,7 +95,8 @@ impl<T: DeserializeOwned + Send + 'static> Operation for Endpoint<T> {
         match self.method {
             Method::GET | Method::HEAD => Repeat::Read,
             _ if self.idempotent => Repeat::Safe,
-            _ => Repeat::Unsafe,
+            // For all that is known, it sends a message.
+            _ => Repeat::Message,
         }
     }
 
