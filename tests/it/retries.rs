@@ -114,6 +114,14 @@ async fn an_endpoint_is_sent_again_if_it_reads_or_is_said_to_be_idempotent() {
             "{method} {idempotent}"
         );
     }
+
+    // Whether what is refused for now was done is not known of endpoints that nobody described.
+    let request = client.request::<Value>(Method::POST, ["api", "v2", "other"]);
+    for (idempotent, attempts, outcome) in [(false, 1, Outcome::Unknown), (true, 3, Outcome::Rejected)] {
+        sandbox.fail_next(Fault::status(429).times(attempts));
+        let error = request.clone().idempotent(idempotent).send().await.expect_err("a failure each time");
+        assert_eq!((error.attempts() as usize, error.outcome()), (attempts, outcome));
+    }
 }
 
 #[tokio::test]
