@@ -62,7 +62,7 @@ pub(crate) fn reports_error(body: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Said, reports_error};
+    use super::{MAX_ERROR_BODY, Said, reports_error};
 
     #[test]
     fn finds_message_and_code_in_every_known_shape() {
@@ -84,6 +84,16 @@ mod tests {
             let said = Said::read(body.as_bytes());
             assert_eq!((said.message.as_deref(), said.code.as_deref()), (message, code), "{body}");
         }
+    }
+
+    #[test]
+    fn a_body_is_read_up_to_the_size_that_a_failure_can_have() {
+        let body = |size: usize| {
+            let text = r#"{"message":"Missing fields"}"#;
+            format!("{text}{}", " ".repeat(size - text.len())).into_bytes()
+        };
+        assert!(Said::read(&body(MAX_ERROR_BODY)).message.is_some());
+        assert!(Said::read(&body(MAX_ERROR_BODY + 1)).message.is_none());
     }
 
     #[test]
