@@ -528,7 +528,9 @@ mod tests {
             "contacts.count: the service answered 503 Service Unavailable, and asks to wait 90s, at attempt 3; \
              whether the request was carried out is unknown"
         );
+        assert!(answered(StatusCode::FOUND, Repeat::Read).to_string().contains("redirects are not followed"));
         let error = Error::new(Kind::Tls, Outcome::NotSent).with_attempts(1);
+        assert!(error.is_tls() && error.is_connect());
         assert_eq!(error.to_string(), "could not make a TLS connection to the service; nothing was sent");
     }
 }

@@ -87,6 +87,20 @@ mod tests {
     }
 
     #[test]
+    fn of_a_status_that_is_there_twice_the_last_one_counts() {
+        assert!(reports_error(br#"{"status":"OK","status":"ERROR"}"#));
+        assert!(!reports_error(br#"{"status":"ERROR","status":"OK"}"#));
+        assert!(!reports_error(br#"{"status":"ERROR","status":"ERROR""#), "not JSON");
+        // A tree of values is made of what is small alone.
+        let padded = |size: usize| {
+            let text = r#"{"status":"ERROR","status":"ERROR"}"#;
+            format!("{text}{}", " ".repeat(size - text.len())).into_bytes()
+        };
+        assert!(reports_error(&padded(MAX_ERROR_BODY)));
+        assert!(!reports_error(&padded(MAX_ERROR_BODY + 1)));
+    }
+
+    #[test]
     fn a_body_is_read_up_to_the_size_that_a_failure_can_have() {
         let body = |size: usize| {
             let text = r#"{"message":"Missing fields"}"#;
