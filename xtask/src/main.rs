@@ -25,7 +25,7 @@ Tasks:
 
   mutants [ARGUMENTS]
       Makes small mistakes in the parts that must not have any (.cargo/mutants.toml names them), and looks whether the tests
-      notice: 9 of 10 have to be noticed. Needs cargo-mutants, to which ARGUMENTS are handed, such as `--file src/retry.rs`.
+      notice: 9 of 10 have to be noticed. Needs cargo-mutants, to which ARGUMENTS are handed, such as `--re src/retry`.
       Takes the better part of an hour.
 
   sandbox [--port N] [--contacts N] [--key K] [--secret S]
