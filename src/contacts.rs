@@ -111,8 +111,9 @@ impl Contacts {
     /// # }
     /// ```
     ///
-    /// **A person receives a message for each request that the service accepts.** So it is never sent twice; after an
-    /// error whose [`outcome`](crate::Error::outcome) is `Unknown`, they may have one already.
+    /// **A person receives a message for each request that the service accepts.** So it is sent again only if no connection
+    /// could be made, and after a 429 only [if asked for](Request::retry_rate_limited). After an error whose
+    /// [`outcome`](crate::Error::outcome) is `Unknown`, they may have one already.
     pub fn verify<N>(&self, number: N) -> Request<VerifyContact>
     where
         N: TryInto<PhoneNumber, Error: Into<ParsePhoneNumberError>>,

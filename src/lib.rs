@@ -4,7 +4,7 @@
 #![deny(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-// Each module knows only those below it.
+// From what users meet to the wire; DESIGN.md has the map.
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
 

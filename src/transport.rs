@@ -1,7 +1,7 @@
 //! The one seam between the generated client and the wire.
 //!
 //! Every request of the generated client passes through [`ClientHooks`]: `pre` completes it and guards its path, `exec`
-//! sends it, within the limits of time and size. `exec` can return nothing but reqwest's own error, and the generated
+//! sends it, again where that is safe, within the limits of time and size. `exec` can return nothing but reqwest's own error, and the generated
 //! decoder drops status and headers; so what happened is kept beside it, in the [`Call`], and the generated code gets
 //! either a body to decode or a placeholder that it cannot mistake for a success.
 
@@ -16,7 +16,6 @@ use http::{HeaderMap, HeaderValue, StatusCode, header::CONTENT_TYPE};
 use progenitor_client::{ClientHooks, OperationInfo};
 use reqwest::{ResponseBuilderExt as _, Url};
 use serde_json::{Map, Value};
-
 use tokio::time::Instant;
 
 use crate::{
