@@ -1,17 +1,27 @@
 //! `cargo xtask sandbox`: a fake of the service, for programs in any language.
 
-use std::{env, fmt::Display, io, process::Command, str::FromStr};
+use std::{fmt::Display, io, process::Command, str::FromStr};
 
-use crate::{Failure, repository, unknown, value};
+use crate::command::{Failure, cargo, unknown, value};
+
+pub const HELP: &str = "
+  sandbox [--port N] [--contacts N] [--key K] [--secret S]
+      Serves a fake of the service on this machine, for programs in any language, until it is stopped. The options are
+      handed to the example `sandbox`, which this runs.
+
+      --port N      Listen on this port; 4010 unless set.
+      --contacts N  Start with this many contacts; none unless set.
+      --key K       The key's id that requests must carry; sandbox-key unless set.
+      --secret S    The key's secret that requests must carry; sandbox-secret unless set.
+";
 
 /// By cargo, since the sandbox belongs to the library. Without default features: it needs neither TLS nor the generator.
 const EXAMPLE: [&str; 7] = ["run", "--no-default-features", "--features", "sandbox", "--example", "sandbox", "--"];
 
 pub fn run(arguments: &[String]) -> Result<(), Failure> {
     check(arguments)?;
-    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command = Command::new(cargo);
-    command.args(EXAMPLE).args(arguments).current_dir(repository());
+    let mut command = cargo();
+    command.args(EXAMPLE).args(arguments);
     become_(command)
 }
 
