@@ -10,6 +10,7 @@ use command::Failure;
 mod codegen;
 mod command;
 mod generate;
+mod lint;
 mod mutants;
 mod report;
 mod sandbox;
@@ -20,6 +21,7 @@ type Task = (&'static str, &'static str, fn(&[String]) -> Result<(), Failure>);
 /// In the order in which `--help` has them.
 const TASKS: &[Task] = &[
     ("generate", generate::HELP, generate::run),
+    ("lint", lint::HELP, lint::run),
     ("mutants", mutants::HELP, mutants::run),
     ("sandbox", sandbox::HELP, sandbox::run),
 ];

@@ -235,8 +235,9 @@ fn a_missing_document_is_named() {
 
 #[test]
 fn help_names_every_task_and_option() {
-    let manual: [(&str, &[&str]); 3] = [
+    let manual: [(&str, &[&str]); 4] = [
         ("generate", &["--check", "--root DIR"]),
+        ("lint", &["--root DIR"]),
         ("mutants", &["ARGUMENTS"]),
         ("sandbox", &["--port N", "--contacts N", "--key K", "--secret S"]),
     ];
@@ -259,9 +260,10 @@ fn help_names_every_task_and_option() {
 #[test]
 fn what_is_not_understood_is_answered_with_what_would_be() {
     for (arguments, message) in [
-        (&[][..], "Which task? The tasks: generate, mutants, sandbox."),
-        (&["genrate"], "There is no task `genrate`. The tasks: generate, mutants, sandbox."),
+        (&[][..], "Which task? The tasks: generate, lint, mutants, sandbox."),
+        (&["genrate"], "There is no task `genrate`. The tasks: generate, lint, mutants, sandbox."),
         (&["generate", "--chek"], "`generate` has no option `--chek`. Its options: --check, --root DIR."),
+        (&["lint", "openapi.yaml"], "`lint` has no option `openapi.yaml`. Its options: --root DIR."),
         (&["generate", "--root"], "`--root` needs a value."),
         (
             &["sandbox", "9000"],
