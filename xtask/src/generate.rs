@@ -37,8 +37,9 @@ struct Options {
 pub fn run(arguments: &[String]) -> Result<(), Failure> {
     let Options { check, root } = options(arguments)?;
     let text = read(&root.join(DOCUMENT))?;
-    let client = codegen::generate(&text).map_err(|error| report::failure(&text, error.problems()))?;
-    let document = codegen::parse(&text).map_err(|error| report::failure(&text, error.problems()))?;
+    let client =
+        codegen::generate(&text).map_err(|error| report::failure(report::DOCUMENT, &text, error.problems()))?;
+    let document = codegen::parse(&text).map_err(|error| report::failure(report::DOCUMENT, &text, error.problems()))?;
     // The client first: the table is read from sources that may not be whole yet.
     let update = |path: &str, contents: &str| match check {
         true => compare(&root, path, contents),

@@ -9,6 +9,7 @@ use command::Failure;
 #[path = "../../build/codegen.rs"]
 mod codegen;
 mod command;
+mod diff;
 mod generate;
 mod lint;
 mod mutants;
@@ -22,6 +23,7 @@ type Task = (&'static str, &'static str, fn(&[String]) -> Result<(), Failure>);
 const TASKS: &[Task] = &[
     ("generate", generate::HELP, generate::run),
     ("lint", lint::HELP, lint::run),
+    ("diff", diff::HELP, diff::run),
     ("mutants", mutants::HELP, mutants::run),
     ("sandbox", sandbox::HELP, sandbox::run),
 ];

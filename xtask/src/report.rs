@@ -15,14 +15,14 @@ use crate::{
 
 pub const DOCUMENT: &str = "openapi.yaml";
 
-/// What fails a task: each problem with its place, its subject and its remedy.
-pub fn failure<'a>(text: &str, problems: impl IntoIterator<Item = &'a Problem>) -> Failure {
+/// What fails a task: each problem of the document `name` with its place, its subject and its remedy.
+pub fn failure<'a>(name: &str, text: &str, problems: impl IntoIterator<Item = &'a Problem>) -> Failure {
     let places = Places::of(text);
     let document = codegen::parse(text).unwrap_or_default();
     let print = |Problem { pointer, problem, remedy }: &Problem| {
         let (line, column) = places.find(pointer);
         let subject = subject(&document, pointer);
-        ((line, column), format!("{DOCUMENT}:{line}:{column}: {subject}{problem}\n    remedy: {remedy}"))
+        ((line, column), format!("{name}:{line}:{column}: {subject}{problem}\n    remedy: {remedy}"))
     };
     let mut printed: Vec<_> = problems.into_iter().map(print).collect();
     printed.sort();

@@ -235,7 +235,8 @@ fn a_missing_document_is_named() {
 
 #[test]
 fn help_names_every_task_and_option() {
-    let manual: [(&str, &[&str]); 4] = [
+    let manual: [(&str, &[&str]); 5] = [
+        ("diff", &["REV", "--root DIR"]),
         ("generate", &["--check", "--root DIR"]),
         ("lint", &["--root DIR"]),
         ("mutants", &["ARGUMENTS"]),
@@ -260,9 +261,11 @@ fn help_names_every_task_and_option() {
 #[test]
 fn what_is_not_understood_is_answered_with_what_would_be() {
     for (arguments, message) in [
-        (&[][..], "Which task? The tasks: generate, lint, mutants, sandbox."),
-        (&["genrate"], "There is no task `genrate`. The tasks: generate, lint, mutants, sandbox."),
+        (&[][..], "Which task? The tasks: generate, lint, diff, mutants, sandbox."),
+        (&["genrate"], "There is no task `genrate`. The tasks: generate, lint, diff, mutants, sandbox."),
         (&["generate", "--chek"], "`generate` has no option `--chek`. Its options: --check, --root DIR."),
+        (&["diff", "v1", "v2"], "`diff` has no option `v2`. Its options: REV, --root DIR."),
+        (&["diff", "--stat"], "`diff` has no option `--stat`. Its options: REV, --root DIR."),
         (&["lint", "openapi.yaml"], "`lint` has no option `openapi.yaml`. Its options: --root DIR."),
         (&["generate", "--root"], "`--root` needs a value."),
         (

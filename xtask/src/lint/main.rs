@@ -28,7 +28,7 @@ fn run() -> Result<(), Failure> {
     let text = command::read(&root.join(report::DOCUMENT))?;
     let problems = rules::problems(&text);
     if !problems.is_empty() {
-        return Err(report::failure(&text, &problems));
+        return Err(report::failure(report::DOCUMENT, &text, &problems));
     }
     println!("{} is as it should be", report::DOCUMENT);
     Ok(())
