@@ -6,6 +6,7 @@ use std::{env, process::ExitCode};
 
 use command::Failure;
 
+mod ci;
 #[path = "../../build/codegen.rs"]
 mod codegen;
 mod command;
@@ -24,6 +25,7 @@ const TASKS: &[Task] = &[
     ("generate", generate::HELP, generate::run),
     ("lint", lint::HELP, lint::run),
     ("diff", diff::HELP, diff::run),
+    ("ci", ci::HELP, ci::run),
     ("mutants", mutants::HELP, mutants::run),
     ("sandbox", sandbox::HELP, sandbox::run),
 ];
