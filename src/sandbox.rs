@@ -181,6 +181,36 @@ impl Sandbox {
         serde_json::to_value(lock(&self.service.store).view(phone, Shape::Plain)?).ok()
     }
 
+    /// Adds a contact, as [`SandboxBuilder::contacts`] does, while the sandbox runs.
+    ///
+    /// ```
+    /// use sendblue_contacts::sandbox::Sandbox;
+    /// use serde_json::json;
+    ///
+    /// # fn main() -> std::io::Result<()> {
+    /// let sandbox = Sandbox::start()?;
+    /// sandbox.insert(json!({ "phone": "+14155550100", "created_at": "2026-05-09T00:00:00Z" }))?;
+    /// assert!(sandbox.remove("+14155550100"));
+    /// assert!(sandbox.is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// For an account that changes between two requests, whoever changes it: nothing of it is among the requests received.
+    ///
+    /// # Errors
+    ///
+    /// [`io::ErrorKind::InvalidInput`] when the contact is wrong, naming the field, or when its number is taken; nothing
+    /// is changed then.
+    pub fn insert(&self, contact: Value) -> io::Result<()> {
+        add(&mut lock(&self.service.store), contact, "the contact")
+    }
+
+    /// Deletes a contact as `delete` would: false when the number has none.
+    pub fn remove(&self, phone: &str) -> bool {
+        lock(&self.service.store).remove(phone)
+    }
+
     /// How many contacts there are.
     pub fn len(&self) -> usize {
         lock(&self.service.store).len()
@@ -323,7 +353,9 @@ impl SandboxBuilder {
     /// the field; else when the system refuses the port or a thread.
     pub fn start(self) -> io::Result<Sandbox> {
         let mut store = Store::new(self.undated);
-        seed(&mut store, self.contacts)?;
+        for (index, contact) in self.contacts.into_iter().enumerate() {
+            add(&mut store, contact, format_args!("contact {index}"))?;
+        }
         synthetic::fill(&mut store, self.synthetic_contacts);
         let service = Arc::new(Service {
             access: Access { key_id: self.key_id, secret_key: self.secret_key, bearer_token: self.bearer_token },
@@ -339,18 +371,17 @@ impl SandboxBuilder {
     }
 }
 
-fn seed(store: &mut Store, contacts: Vec<Value>) -> io::Result<()> {
-    for (index, contact) in contacts.into_iter().enumerate() {
-        let wrong = |problem| io::Error::new(io::ErrorKind::InvalidInput, format!("contact {index}: {problem}"));
-        let (contact, opt_out) =
-            Fields::of_value(contact).and_then(Fields::contact).map_err(|invalid| wrong(invalid.to_string()))?;
-        let phone = Arc::clone(&contact.phone);
-        if !store.insert(contact) {
-            return Err(wrong("`phone` is taken by another contact".into()));
-        }
-        if let Some(opt_out) = opt_out {
-            store.opt_out(&phone, opt_out);
-        }
+/// Adds a contact as it is; a wrong one is called `name` in the error.
+fn add(store: &mut Store, contact: Value, name: impl fmt::Display) -> io::Result<()> {
+    let wrong = |problem| io::Error::new(io::ErrorKind::InvalidInput, format!("{name}: {problem}"));
+    let (contact, opt_out) =
+        Fields::of_value(contact).and_then(Fields::contact).map_err(|invalid| wrong(invalid.to_string()))?;
+    let phone = Arc::clone(&contact.phone);
+    if !store.insert(contact) {
+        return Err(wrong("`phone` is taken by another contact".into()));
+    }
+    if let Some(opt_out) = opt_out {
+        store.opt_out(&phone, opt_out);
     }
     Ok(())
 }

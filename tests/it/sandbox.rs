@@ -491,6 +491,27 @@ fn seeds_are_taken_as_they_are() {
     assert_eq!(sandbox.contact(BOB), Some(json!({ "phone": BOB })));
 }
 
+#[tokio::test]
+async fn the_account_may_change_while_it_runs() {
+    let sandbox = Sandbox::builder().contacts([json!({ "phone": ADA })]).start().unwrap();
+    sandbox.insert(json!({ "phone": BOB, "first_name": "Bob", "opt_out": true })).unwrap();
+    assert_eq!(sandbox.contact(BOB), Some(json!({ "phone": BOB, "first_name": "Bob", "opt_out": true })));
+    assert_eq!(lines(&sandbox, "").await, [1, 0]);
+    for (contact, message) in [
+        (json!({ "phone": BOB, "opt_out": false }), "the contact: `phone` is taken by another contact"),
+        (json!({ "phone": "secret" }), "the contact: `phone` must be a number in E.164 format"),
+        (json!("secret"), "the contact: must be a JSON object"),
+    ] {
+        let error = sandbox.insert(contact).unwrap_err();
+        assert_eq!((error.kind(), error.to_string()), (io::ErrorKind::InvalidInput, message.into()));
+    }
+    assert_eq!(sandbox.contact(BOB).unwrap()["opt_out"], true);
+    assert!(sandbox.remove(ADA));
+    assert!(!sandbox.remove(ADA));
+    assert_eq!(lines(&sandbox, "").await, [1]);
+    assert_eq!(sandbox.requests().len(), 2);
+}
+
 #[test]
 fn a_port_in_use_is_an_error() {
     let sandbox = Sandbox::start().unwrap();
