@@ -40,6 +40,7 @@
 //! - `order_by` takes `created_at`, `firstName`, `lastName` and `phone`; anything else is a 400. Texts are ordered by
 //!   their bytes, ties by the order of insertion; `desc` is `asc` reversed. Contacts without the name come last either
 //!   way, those without `created_at` where [`SandboxBuilder::undated`] puts them.
+//! - An `offset` above 10000 behaves as 10000, or is refused: [`SandboxBuilder::over_offset`].
 //! - `created_at_gte` may also be a date, or lack an offset: both are UTC. Contacts without `created_at` do not match.
 //! - `create` answers 200. An existing number is a 409, unless `update_if_exists` makes it an update.
 //! - `update`, and `create` as an update, replace what is given but for `custom_variables`, which are merged.
@@ -107,6 +108,20 @@ pub enum Undated {
     /// After all others: the default.
     #[default]
     Last,
+}
+
+/// What a list answers to an `offset` above 10000.
+///
+/// The official clients say that it is capped there, which may be either: what reads a whole list should be tested with
+/// both.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OverOffset {
+    /// The page at 10000, again and again: the default.
+    #[default]
+    Clamp,
+    /// A 400 that names `offset`.
+    Refuse,
 }
 
 /// A running fake of the Contacts API; stops when it is dropped.
@@ -266,6 +281,7 @@ pub struct SandboxBuilder {
     synthetic_contacts: usize,
     rate_limit: Option<(usize, Duration)>,
     undated: Undated,
+    over_offset: OverOffset,
     clock: Clock,
 }
 
@@ -280,6 +296,7 @@ impl Default for SandboxBuilder {
             synthetic_contacts: 0,
             rate_limit: None,
             undated: Undated::default(),
+            over_offset: OverOffset::default(),
             clock: Arc::new(|| SystemTime::now().into()),
         }
     }
@@ -337,6 +354,12 @@ impl SandboxBuilder {
         self
     }
 
+    /// What an `offset` above 10000 gets: [`OverOffset::Clamp`] by default.
+    pub fn over_offset(mut self, over_offset: OverOffset) -> Self {
+        self.over_offset = over_offset;
+        self
+    }
+
     /// The time that new contacts are stamped with, cut to milliseconds: the system's by default.
     ///
     /// Asked once for each create and each bulk create.
@@ -360,6 +383,7 @@ impl SandboxBuilder {
         let service = Arc::new(Service {
             access: Access { key_id: self.key_id, secret_key: self.secret_key, bearer_token: self.bearer_token },
             clock: self.clock,
+            over_offset: self.over_offset,
             store: Mutex::new(store),
             faults: Mutex::new(Faults::default()),
             rate_limit: self.rate_limit.map(|(requests, per)| Mutex::new(RateLimit::new(requests, per))),
@@ -394,6 +418,7 @@ impl fmt::Debug for SandboxBuilder {
             .field("synthetic_contacts", &self.synthetic_contacts)
             .field("rate_limit", &self.rate_limit)
             .field("undated", &self.undated)
+            .field("over_offset", &self.over_offset)
             .finish_non_exhaustive()
     }
 }

@@ -18,6 +18,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::{
+    OverOffset,
     contact::{Shape, View},
     faults::{Faults, RateLimit},
     input::{self, Fields, Invalid},
@@ -34,6 +35,7 @@ pub(super) type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 pub(super) struct Service {
     pub(super) access: Access,
     pub(super) clock: Clock,
+    pub(super) over_offset: OverOffset,
     pub(super) store: Mutex<Store>,
     pub(super) faults: Mutex<Faults>,
     pub(super) rate_limit: Option<Mutex<RateLimit>>,
@@ -269,7 +271,7 @@ impl Service {
     }
 
     fn list(&self, head: &Parts) -> Result<Response, Refusal> {
-        let listing = input::listing(&head.uri)?;
+        let listing = input::listing(&head.uri, self.over_offset)?;
         let store = lock(&self.store);
         let page: Vec<View<'_>> = store.list(&listing).collect();
         Ok(ok(&page))

@@ -9,7 +9,7 @@ use std::{
 
 use chrono::DateTime;
 use reqwest::{Client, Method, RequestBuilder};
-use sendblue_contacts::sandbox::{Fault, MAX_BODY, Sandbox, SandboxBuilder, Undated};
+use sendblue_contacts::sandbox::{Fault, MAX_BODY, OverOffset, Sandbox, SandboxBuilder, Undated};
 use serde_json::{Value, json};
 
 const ADA: &str = "+14155550100";
@@ -353,6 +353,13 @@ async fn list_defaults_and_caps() {
     assert_eq!(numbers("?limit=5000").await.len(), 1000);
     assert_eq!(numbers("?offset=10000").await, numbers("?offset=11000").await);
     assert_eq!(numbers("?unknown=1").await, newest);
+}
+
+#[tokio::test]
+async fn an_offset_above_the_cap_may_be_refused() {
+    let sandbox = Sandbox::builder().over_offset(OverOffset::Refuse).start().unwrap();
+    assert_eq!(get(&sandbox, "?offset=10000").await, (200, json!([])));
+    assert_eq!(get(&sandbox, "?offset=10001").await, (400, failure("`offset` must be 10000 or less")));
 }
 
 #[tokio::test]
