@@ -174,7 +174,9 @@ impl Sandbox {
         Client::builder().credentials(Credentials::key_pair(key_id, secret_key)?).base_url(&self.url).build()
     }
 
-    /// The requests received and answered so far, oldest first: the last [`REQUESTS_KEPT`] of them.
+    /// The requests received so far, oldest first: the last [`REQUESTS_KEPT`] of them.
+    ///
+    /// A request is among them once its answer is decided, even if the answer still waits or cannot be delivered.
     pub fn requests(&self) -> Vec<ReceivedRequest> {
         lock(&self.service.log).requests()
     }
@@ -282,6 +284,7 @@ pub struct SandboxBuilder {
     rate_limit: Option<(usize, Duration)>,
     undated: Undated,
     over_offset: OverOffset,
+    latency: Duration,
     clock: Clock,
 }
 
@@ -297,6 +300,7 @@ impl Default for SandboxBuilder {
             rate_limit: None,
             undated: Undated::default(),
             over_offset: OverOffset::default(),
+            latency: Duration::ZERO,
             clock: Arc::new(|| SystemTime::now().into()),
         }
     }
@@ -360,6 +364,15 @@ impl SandboxBuilder {
         self
     }
 
+    /// How long each answer is held back: not at all by default.
+    ///
+    /// The operation is carried out and the request remembered first, then the answer waits: a client that gives up
+    /// meanwhile has had its way. Answers wait side by side, so that many requests at once take no longer than one.
+    pub fn latency(mut self, latency: Duration) -> Self {
+        self.latency = latency;
+        self
+    }
+
     /// The time that new contacts are stamped with, cut to milliseconds: the system's by default.
     ///
     /// Asked once for each create and each bulk create.
@@ -384,6 +397,7 @@ impl SandboxBuilder {
             access: Access { key_id: self.key_id, secret_key: self.secret_key, bearer_token: self.bearer_token },
             clock: self.clock,
             over_offset: self.over_offset,
+            latency: self.latency,
             store: Mutex::new(store),
             faults: Mutex::new(Faults::default()),
             rate_limit: self.rate_limit.map(|(requests, per)| Mutex::new(RateLimit::new(requests, per))),
@@ -419,6 +433,7 @@ impl fmt::Debug for SandboxBuilder {
             .field("rate_limit", &self.rate_limit)
             .field("undated", &self.undated)
             .field("over_offset", &self.over_offset)
+            .field("latency", &self.latency)
             .finish_non_exhaustive()
     }
 }

@@ -3,7 +3,7 @@
 use std::{
     pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use axum::{
@@ -16,6 +16,7 @@ use chrono::{DateTime, Utc};
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts};
 use serde::Serialize;
 use serde_json::json;
+use tokio::time;
 
 use super::{
     OverOffset,
@@ -36,6 +37,7 @@ pub(super) struct Service {
     pub(super) access: Access,
     pub(super) clock: Clock,
     pub(super) over_offset: OverOffset,
+    pub(super) latency: Duration,
     pub(super) store: Mutex<Store>,
     pub(super) faults: Mutex<Faults>,
     pub(super) rate_limit: Option<Mutex<RateLimit>>,
@@ -222,6 +224,10 @@ pub(super) async fn serve(State(service): State<Arc<Service>>, request: Request)
     };
     let body = body.unwrap_or_default();
     lock(&service.log).push(ReceivedRequest::new(head, body, operation, response.status().as_u16()));
+    // Last of all: when the client goes away, what follows is not carried out any more.
+    if !service.latency.is_zero() {
+        time::sleep(service.latency).await;
+    }
     response
 }
 

@@ -4,7 +4,7 @@ use std::{
     io::{self, Read, Write},
     net::TcpStream,
     sync::atomic::{AtomicI64, Ordering},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use chrono::DateTime;
@@ -406,6 +406,37 @@ async fn the_rate_limit_answers_429() {
         statuses.push(response.status().as_u16());
     }
     assert_eq!(statuses, [500, 200, 200, 429]);
+}
+
+#[tokio::test]
+async fn answers_are_held_back_side_by_side() {
+    const LATENCY: Duration = Duration::from_millis(400);
+    let sandbox = Sandbox::builder().latency(LATENCY).start().unwrap();
+    let start = Instant::now();
+    let requests = (0..10).map(|line| {
+        let request = request(&sandbox, Method::POST, "").json(&json!({ "number": format!("+141555501{line:02}") }));
+        tokio::spawn(async move { send(request).await.0 })
+    });
+    for answer in requests.collect::<Vec<_>>() {
+        assert_eq!(answer.await.unwrap(), 200);
+    }
+    // One after the other, they would take ten times as long.
+    let taken = start.elapsed();
+    assert!(LATENCY <= taken && taken < 10 * LATENCY, "{taken:?}");
+}
+
+#[tokio::test]
+async fn a_request_is_carried_out_and_remembered_before_its_answer_waits() {
+    let sandbox = Sandbox::builder().latency(Duration::from_secs(3600)).start().unwrap();
+    let answer = tokio::spawn(request(&sandbox, Method::POST, "").json(&json!({ "number": ADA })).send());
+    let remembered = async {
+        while sandbox.requests().is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), remembered).await.expect("a request");
+    assert_eq!((sandbox.len(), sandbox.requests()[0].status()), (1, 200));
+    assert!(!answer.is_finished());
 }
 
 #[tokio::test]
