@@ -57,7 +57,7 @@ async fn shown() -> Vec<(&'static str, String)> {
         ("request::Request", format!("{request:#?} {:#?}", contacts.delete("canary"))),
         ("response::Response", format!("{response:#?}")),
         ("sandbox::Sandbox", format!("{sandbox:#?}")),
-        ("sandbox::SandboxBuilder", sandbox_builder),
+        ("sandbox::builder::SandboxBuilder", sandbox_builder),
         ("sandbox::faults::Fault", format!("{fault:#?}")),
         ("sandbox::received::ReceivedRequest", format!("{:#?}", sandbox.requests())),
     ]
@@ -104,8 +104,8 @@ const EXEMPT: [(&str, &str); 37] = [
     ("generated::types::OrderDirection", "one of two words"),
     ("rate_limit::RateLimitExceeded", "a length of time"),
     ("rate_limit::SlidingWindow", "a number and a length of time"),
-    ("sandbox::OverOffset", "one of two words"),
-    ("sandbox::Undated", "one of two words"),
+    ("sandbox::rules::OverOffset", "one of two words"),
+    ("sandbox::rules::Undated", "one of two words"),
 ];
 
 #[tokio::test]
