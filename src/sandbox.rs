@@ -47,9 +47,12 @@
 //! - The recipient of a verification confirms it at once: the contact is `verified` from then on.
 //! - An opt-out belongs to the number: it needs no contact and outlives it. What it sends back shows in a contact's
 //!   `opt_out`; a contact created through the API starts opted in and unverified.
-//! - `bulk.create` answers 201 with the contacts created. Numbers that exist are left as they are and left out;
-//!   a single wrong item refuses the whole request.
+//! - `bulk.create` answers 201 with the contacts created. Contacts that exist are left as they are, and are left out,
+//!   listed or a conflict: [`SandboxBuilder::bulk_existing`]. Of a number that comes twice, the first item counts.
 //! - `bulk.delete` takes phone numbers alone, counts those that had a contact, and refuses an empty list.
+//! - A single wrong item refuses a whole bulk request. How many items there may be, and which numbers the service
+//!   refuses or passes over for reasons of its own, is set: [`bulk_limit`](SandboxBuilder::bulk_limit),
+//!   [`reject_numbers`](SandboxBuilder::reject_numbers), [`drop_numbers`](SandboxBuilder::drop_numbers).
 //! - A key pair and a bearer token together are let in when either is right.
 //! - Above the [rate limit](SandboxBuilder::rate_limit), the answer is a 429 without `Retry-After`: none was ever seen.
 //!
@@ -80,7 +83,7 @@ pub use self::{
     faults::Fault,
     received::{REQUESTS_KEPT, ReceivedRequest},
     routes::MAX_BODY,
-    rules::{OverOffset, Undated},
+    rules::{BulkExisting, OverOffset, Undated},
 };
 use self::{
     contact::Shape,

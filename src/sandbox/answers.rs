@@ -11,7 +11,9 @@ use super::{contact::View, input::Invalid};
 #[derive(Clone)]
 pub(super) enum Refusal {
     NoRoute,
-    WrongMethod { allow: &'static str },
+    WrongMethod {
+        allow: &'static str,
+    },
     TooLarge,
     TooMany,
     NoCredentials,
@@ -19,6 +21,8 @@ pub(super) enum Refusal {
     Invalid(Invalid),
     Exists,
     NoContact,
+    /// A number that the sandbox was told to refuse.
+    Rejected(StatusCode),
 }
 
 impl From<Invalid> for Refusal {
@@ -43,6 +47,7 @@ impl Refusal {
             Self::Invalid(invalid) => (StatusCode::BAD_REQUEST, failure(&invalid.to_string())),
             Self::Exists => (StatusCode::CONFLICT, failure("Contact already exists")),
             Self::NoContact => (StatusCode::NOT_FOUND, json!({ "status": "error", "message": "Contact not found" })),
+            Self::Rejected(status) => (*status, failure("Number not accepted")),
         };
         let mut answer = answer(status, &body);
         if let Self::WrongMethod { allow } = self {

@@ -15,7 +15,7 @@ use super::{
     faults::{Faults, RateLimit},
     received::Log,
     routes,
-    rules::{OverOffset, Undated},
+    rules::{BulkExisting, OverOffset, Rules, Undated},
     server::Server,
     service::{Access, Clock, Service, lock},
     store::Store,
@@ -60,7 +60,7 @@ pub struct SandboxBuilder {
     synthetic_contacts: usize,
     rate_limit: Option<(usize, Duration)>,
     undated: Undated,
-    over_offset: OverOffset,
+    rules: Rules,
     latency: Duration,
     clock: Clock,
 }
@@ -76,7 +76,7 @@ impl Default for SandboxBuilder {
             synthetic_contacts: 0,
             rate_limit: None,
             undated: Undated::default(),
-            over_offset: OverOffset::default(),
+            rules: Rules::default(),
             latency: Duration::ZERO,
             clock: Arc::new(|| SystemTime::now().into()),
         }
@@ -137,7 +137,50 @@ impl SandboxBuilder {
 
     /// What an `offset` above 10000 gets: [`OverOffset::Clamp`] by default.
     pub fn over_offset(mut self, over_offset: OverOffset) -> Self {
-        self.over_offset = over_offset;
+        self.rules.over_offset = over_offset;
+        self
+    }
+
+    /// What a bulk create does with numbers that have a contact: [`BulkExisting::LeftOut`] by default.
+    pub fn bulk_existing(mut self, existing: BulkExisting) -> Self {
+        self.rules.bulk_existing = existing;
+        self
+    }
+
+    /// The most items that a bulk create or bulk delete may have: more are a 413, and nothing is done; no limit by default.
+    pub fn bulk_limit(mut self, items: usize) -> Self {
+        self.rules.bulk_limit = Some(items);
+        self
+    }
+
+    /// Refuses every create, bulk create and bulk delete that names one of these numbers, as a whole: none by default.
+    ///
+    /// ```
+    /// use sendblue_contacts::{NewContact, sandbox::Sandbox};
+    ///
+    /// # #[tokio::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let sandbox = Sandbox::builder().reject_numbers(["+14155550101"], 422).start()?;
+    /// let bulk = sandbox.client()?.contacts().bulk();
+    /// let both = ["+14155550100", "+14155550101"].map(NewContact::new);
+    /// assert_eq!(bulk.create(both).send().await.unwrap_err().status().unwrap(), 422);
+    /// assert!(sandbox.is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// The answer has this status, and a message that does not say which number it was; a status of 2xx has
+    /// `"status": "ERROR"`. Further calls add numbers.
+    pub fn reject_numbers(mut self, numbers: impl IntoIterator<Item = impl Into<String>>, status: u16) -> Self {
+        self.rules.rejected.extend(numbers.into_iter().map(|number| (number.into(), status)));
+        self
+    }
+
+    /// Passes over these numbers in a bulk create: they are not created and not in the answer, and nothing says so.
+    ///
+    /// None by default. Further calls add numbers.
+    pub fn drop_numbers(mut self, numbers: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.rules.dropped.extend(numbers.into_iter().map(Into::into));
         self
     }
 
@@ -163,12 +206,13 @@ impl SandboxBuilder {
     /// # Errors
     ///
     /// [`io::ErrorKind::InvalidInput`] when one of the [contacts](SandboxBuilder::contacts) is wrong, naming its index and
-    /// the field; else when the system refuses the port or a thread.
+    /// the field, or when another setting is, naming the setting; else when the system refuses the port or a thread.
     pub fn start(self) -> io::Result<Sandbox> {
+        self.rules.check()?;
         let service = Arc::new(Service {
             access: Access { key_id: self.key_id, secret_key: self.secret_key, bearer_token: self.bearer_token },
             clock: self.clock,
-            over_offset: self.over_offset,
+            rules: self.rules,
             latency: self.latency,
             store: Mutex::new(Store::new(self.undated)),
             faults: Mutex::new(Faults::default()),
@@ -193,7 +237,11 @@ impl fmt::Debug for SandboxBuilder {
             .field("synthetic_contacts", &self.synthetic_contacts)
             .field("rate_limit", &self.rate_limit)
             .field("undated", &self.undated)
-            .field("over_offset", &self.over_offset)
+            .field("over_offset", &self.rules.over_offset)
+            .field("bulk_existing", &self.rules.bulk_existing)
+            .field("bulk_limit", &self.rules.bulk_limit)
+            .field("rejected", &self.rules.rejected.len())
+            .field("dropped", &self.rules.dropped.len())
             .field("latency", &self.latency)
             .finish_non_exhaustive()
     }

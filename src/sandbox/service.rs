@@ -17,7 +17,7 @@ use super::{
     faults::{Faults, RateLimit},
     input::{self, Fields},
     received::Log,
-    rules::OverOffset,
+    rules::{BulkExisting, Rules},
     store::Store,
 };
 
@@ -27,7 +27,7 @@ pub(super) type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 pub(super) struct Service {
     pub(super) access: Access,
     pub(super) clock: Clock,
-    pub(super) over_offset: OverOffset,
+    pub(super) rules: Rules,
     pub(super) latency: Duration,
     pub(super) store: Mutex<Store>,
     pub(super) faults: Mutex<Faults>,
@@ -95,7 +95,7 @@ impl Service {
     }
 
     pub(super) fn list(&self, head: &Parts) -> Result<Response, Refusal> {
-        let listing = input::listing(&head.uri, self.over_offset)?;
+        let listing = input::listing(&head.uri, self.rules.over_offset)?;
         let store = lock(&self.store);
         let page: Vec<View<'_>> = store.list(&listing).collect();
         Ok(ok(&page))
@@ -105,6 +105,7 @@ impl Service {
         let phone = fields.number()?;
         let update_if_exists = fields.flag("update_if_exists")?.unwrap_or_default();
         let details = fields.created_details()?;
+        self.rules.admit([&phone])?;
         let now = self.now();
         let mut store = lock(&self.store);
         if !store.contains(&phone) {
@@ -163,22 +164,29 @@ impl Service {
 
     pub(super) fn bulk_delete(&self, mut fields: Fields) -> Result<Response, Refusal> {
         let phones = fields.phones("contact_ids")?;
+        self.rules.admit_all(phones.iter())?;
         let mut store = lock(&self.store);
         let amount = phones.iter().filter(|phone| store.remove(phone)).count();
         Ok(ok(&json!({ "status": "OK", "amount": amount })))
     }
 
     pub(super) fn bulk_create(&self, mut fields: Fields) -> Result<Response, Refusal> {
-        let contacts = fields.new_contacts("contacts")?;
+        let mut contacts = fields.new_contacts("contacts")?;
+        self.rules.admit_all(contacts.iter().map(|(phone, _)| phone))?;
+        contacts.retain(|(phone, _)| !self.rules.dropped.contains(phone));
         let now = self.now();
         let mut store = lock(&self.store);
-        let mut created = Vec::with_capacity(contacts.len());
+        let existing = self.rules.bulk_existing;
+        if existing == BulkExisting::Conflict && contacts.iter().any(|(phone, _)| store.contains(phone)) {
+            return Err(Refusal::Exists);
+        }
+        let mut shown = Vec::with_capacity(contacts.len());
         for (phone, details) in contacts {
-            if store.create(&phone, details, now) {
-                created.push(phone);
+            if store.create(&phone, details, now) || existing == BulkExisting::Included {
+                shown.push(phone);
             }
         }
-        let contacts = created.iter().filter_map(|phone| store.view(phone, Shape::Plain)).collect();
+        let contacts = shown.iter().filter_map(|phone| store.view(phone, Shape::Plain)).collect();
         Ok(answer(StatusCode::CREATED, &ManyContacts { status: "OK", contacts }))
     }
 }
