@@ -13,6 +13,7 @@ use tokio::time;
 
 use super::{
     answers::Refusal,
+    faults,
     input::{self, Fields, Invalid},
     received::ReceivedRequest,
     service::{Service, lock},
@@ -74,7 +75,15 @@ impl Operation {
         operation.map(|(_, operation)| (*operation, segment)).ok_or(Refusal::WrongMethod { allow })
     }
 
-    fn carry_out(self, service: &Service, segment: &str, head: &Parts, body: &[u8]) -> Result<Response, Refusal> {
+    /// Of a bulk request, only the first `items` are carried out.
+    fn carry_out(
+        self,
+        service: &Service,
+        segment: &str,
+        head: &Parts,
+        body: &[u8],
+        items: usize,
+    ) -> Result<Response, Refusal> {
         let fields = || Fields::of_body(&head.headers, body);
         let phone = || input::path_phone(segment);
         match self {
@@ -86,8 +95,8 @@ impl Operation {
             Self::Update => service.update(&phone()?, fields()?),
             Self::Delete => service.delete(&phone()?),
             Self::OptOut => service.opt_out(fields()?),
-            Self::BulkDelete => service.bulk_delete(fields()?),
-            Self::BulkCreate => service.bulk_create(fields()?),
+            Self::BulkDelete => service.bulk_delete(fields()?, items),
+            Self::BulkCreate => service.bulk_create(fields()?, items),
         }
     }
 }
@@ -99,28 +108,31 @@ pub(super) async fn serve(State(service): State<Arc<Service>>, request: Request)
     let found = Operation::find(&head.method, head.uri.path());
     let operation = found.as_ref().ok().map(|(operation, _)| operation.id());
     let fault = lock(&service.faults).take(operation);
-    let carried_out = || {
+    let carried_out = |items| {
         let body = body.as_ref().map_err(Refusal::clone)?;
         let (operation, segment) = found?;
         service.admit(&head)?;
-        operation.carry_out(&service, segment, &head, body)
+        operation.carry_out(&service, segment, &head, body, items)
     };
+    let mut held_back = service.latency;
     let response = match fault {
         Some(fault) => {
-            if fault.is_applied() {
-                let _ = carried_out();
+            if fault.applied > 0 {
+                let _ = carried_out(fault.applied);
             }
+            held_back = held_back.saturating_add(fault.delay);
             fault.into_response()
         }
-        None => carried_out().unwrap_or_else(|refusal| refusal.answer()),
+        None => Some(carried_out(usize::MAX).unwrap_or_else(|refusal| refusal.answer())),
     };
+    let status = response.as_ref().map_or(0, |response| response.status().as_u16());
     let body = body.unwrap_or_default();
-    lock(&service.log).push(ReceivedRequest::new(head, body, operation, response.status().as_u16()));
+    lock(&service.log).push(ReceivedRequest::new(head, body, operation, status));
     // Last of all: when the client goes away, what follows is not carried out any more.
-    if !service.latency.is_zero() {
-        time::sleep(service.latency).await;
+    if !held_back.is_zero() {
+        time::sleep(held_back).await;
     }
-    response
+    response.unwrap_or_else(faults::no_answer)
 }
 
 /// The whole body. One that is too large is read to its end nevertheless: a client that is still sending would take

@@ -162,15 +162,15 @@ impl Service {
         Ok(ok(&json!({ "status": "OK", "number": number, "opted_out": opted_out })))
     }
 
-    pub(super) fn bulk_delete(&self, mut fields: Fields) -> Result<Response, Refusal> {
+    pub(super) fn bulk_delete(&self, mut fields: Fields, items: usize) -> Result<Response, Refusal> {
         let phones = fields.phones("contact_ids")?;
         self.rules.admit_all(phones.iter())?;
         let mut store = lock(&self.store);
-        let amount = phones.iter().filter(|phone| store.remove(phone)).count();
+        let amount = phones.iter().take(items).filter(|phone| store.remove(phone)).count();
         Ok(ok(&json!({ "status": "OK", "amount": amount })))
     }
 
-    pub(super) fn bulk_create(&self, mut fields: Fields) -> Result<Response, Refusal> {
+    pub(super) fn bulk_create(&self, mut fields: Fields, items: usize) -> Result<Response, Refusal> {
         let mut contacts = fields.new_contacts("contacts")?;
         self.rules.admit_all(contacts.iter().map(|(phone, _)| phone))?;
         contacts.retain(|(phone, _)| !self.rules.dropped.contains(phone));
@@ -181,7 +181,7 @@ impl Service {
             return Err(Refusal::Exists);
         }
         let mut shown = Vec::with_capacity(contacts.len());
-        for (phone, details) in contacts {
+        for (phone, details) in contacts.into_iter().take(items) {
             if store.create(&phone, details, now) || existing == BulkExisting::Included {
                 shown.push(phone);
             }

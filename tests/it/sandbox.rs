@@ -544,6 +544,73 @@ async fn faults_are_answered_as_queued() {
 }
 
 #[tokio::test]
+async fn a_fault_may_leave_a_bulk_request_half_done() {
+    let sandbox = Sandbox::builder().reject_numbers(["+14155550199"], 400).start().unwrap();
+    sandbox.fail_next(Fault::status(500).applied_to(2));
+    assert_eq!(post(&sandbox, "/bulk", bulk(&[ADA, BOB, DEE])).await.0, 500);
+    assert_eq!([ADA, BOB, DEE].map(|number| sandbox.contact(number).is_some()), [true, true, false]);
+    sandbox.fail_next(Fault::status(500).applied_to(1));
+    let request = request(&sandbox, Method::DELETE, "").json(&json!({ "contact_ids": [ADA, BOB] }));
+    assert_eq!(send(request).await.0, 500);
+    assert_eq!([ADA, BOB].map(|number| sandbox.contact(number).is_some()), [false, true]);
+
+    sandbox.fail_next(Fault::status(500).applied_to(1));
+    assert_eq!(post(&sandbox, "/bulk", bulk(&[DEE, "+14155550199"])).await.0, 500);
+    sandbox.fail_next(Fault::status(500).applied_to(0));
+    assert_eq!(post(&sandbox, "", json!({ "number": DEE })).await.0, 500);
+    assert_eq!(sandbox.contact(DEE), None);
+    sandbox.fail_next(Fault::status(500).applied_to(1));
+    assert_eq!(post(&sandbox, "", json!({ "number": DEE })).await.0, 500);
+    assert!(sandbox.contact(DEE).is_some());
+}
+
+/// Everything that comes back to a request of the number of contacts, until the connection is closed.
+fn raw_count(sandbox: &Sandbox) -> String {
+    let mut connection = TcpStream::connect(sandbox.url().trim_start_matches("http://")).unwrap();
+    connection.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    connection.write_all(b"GET /api/v2/contacts/count HTTP/1.1\r\nhost: sandbox\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).expect("an end");
+    answer
+}
+
+#[tokio::test]
+async fn a_fault_may_close_the_connection() {
+    let sandbox = Sandbox::builder().contacts([json!({ "phone": ADA })]).start().unwrap();
+    sandbox.fail_next(Fault::no_answer());
+    assert_eq!(raw_count(&sandbox), "");
+    for (bytes, sent) in [(0, ""), (4, "0123"), (9, "012345678")] {
+        sandbox.fail_next(Fault::status(201).body("0123456789").cut_after(bytes));
+        let answer = raw_count(&sandbox);
+        let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
+        assert!(head.starts_with("HTTP/1.1 201") && head.contains("content-length: 10"), "{head}");
+        assert_eq!(body, sent);
+    }
+    sandbox.fail_next(Fault::status(200).body("0123456789").cut_after(10));
+    let whole = request(&sandbox, Method::GET, "/count").send().await.unwrap();
+    assert_eq!(whole.text().await.unwrap(), "0123456789");
+    sandbox.fail_next(Fault::no_answer());
+    assert_eq!(request(&sandbox, Method::HEAD, "/count").send().await.unwrap().status(), 500);
+
+    sandbox.fail_next(Fault::no_answer().applied(true));
+    let delete = request(&sandbox, Method::DELETE, "/+14155550100").send().await;
+    assert!(delete.unwrap_err().is_request());
+    assert!(sandbox.is_empty());
+    let statuses: Vec<_> = sandbox.requests().iter().map(|request| request.status()).collect();
+    assert_eq!(statuses, [0, 201, 201, 201, 200, 0, 0]);
+}
+
+#[tokio::test]
+async fn a_fault_may_take_its_time() {
+    const HALF: Duration = Duration::from_millis(150);
+    let sandbox = Sandbox::builder().latency(HALF).start().unwrap();
+    sandbox.fail_next(Fault::status(503).delay(HALF));
+    let start = Instant::now();
+    assert_eq!(get(&sandbox, "/count").await.0, 503);
+    assert!(start.elapsed() >= 2 * HALF);
+}
+
+#[tokio::test]
 async fn requests_are_remembered_as_they_came() {
     let sandbox = Sandbox::start().unwrap();
     post(&sandbox, "?a=%20b", json!({ "number": ADA })).await;
