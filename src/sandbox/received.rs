@@ -56,7 +56,7 @@ impl ReceivedRequest {
         self.0.operation
     }
 
-    /// The HTTP status it was answered with.
+    /// The HTTP status it was answered with; 0 for a [fault without an answer](super::Fault::no_answer).
     pub fn status(&self) -> u16 {
         self.0.status
     }
