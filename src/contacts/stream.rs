@@ -291,7 +291,7 @@ impl<T> ContactStream<T> {
                     self.list(None)?;
                 }
             }
-            Stage::List { walk, before } => match (walk.ask(), *before) {
+            Stage::List { walk, before } => match (walk.ask().map_err(incomplete)?, *before) {
                 (Some(ask), _) => self.fetch = Some(self.fetch_page(ask)),
                 (None, Some(before)) => self.stage = Stage::CountAfter { before },
                 (None, None) => self.stage = Stage::End,
@@ -342,7 +342,8 @@ impl<T> ContactStream<T> {
                     self.rows.extend(unplaced.contact.is_err().then_some(unplaced));
                     self.ends_with = Some(incomplete(Incomplete::Unidentified));
                 } else if self.prefetch && self.given.saturating_add(self.rows.len() as u64) < self.total {
-                    self.fetch = walk.ask().map(|ask| self.fetch_page(ask));
+                    let ask = walk.ask().ok().flatten();
+                    self.fetch = ask.map(|ask| self.fetch_page(ask));
                 }
             }
             (Fetched::Count(before), Stage::CountBefore) => self.list(Some(before))?,

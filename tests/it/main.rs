@@ -14,3 +14,4 @@ mod retries;
 mod sandbox;
 mod secrets;
 mod server;
+mod streams;

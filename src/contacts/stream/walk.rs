@@ -43,46 +43,52 @@ enum Phase {
         since: Option<DateTime<Utc>>,
         offset: u32,
     },
-    /// All of the window that can be reached share one `created_at`, and may not be all that do. In the opposite order, the
-    /// first to share it has to be the last that was passed.
-    Wall {
-        since: DateTime<Utc>,
-        last: Key,
-        offset: u32,
-        overlap: Option<Key>,
-        later: Option<DateTime<Utc>>,
-    },
+    Wall(Wall),
     /// After the last, in the list that no time restricts, where contacts without `created_at` may be.
     Tail {
         offset: u32,
     },
+    /// Those after the last page have no `created_at` either.
+    TooManyUndated,
     End,
+}
+
+/// All of the window that can be reached share one `created_at`, and may not be all that do. In the opposite order, the first
+/// to share it has to be the last that was passed.
+#[derive(Clone, Copy)]
+struct Wall {
+    since: DateTime<Utc>,
+    last: Key,
+    offset: u32,
+    /// What the next page begins with.
+    overlap: Option<Key>,
+    /// The first time after it.
+    later: Option<DateTime<Utc>>,
 }
 
 impl Walk {
     /// `limit` is 2 or more: a page has a contact of the one before it.
     pub(super) fn new(since: Option<DateTime<Utc>>, limit: u32, max_offset: u32, position: Position) -> Self {
-        let after = |count: usize| u32::try_from(count.saturating_sub(1)).unwrap_or(max_offset).min(max_offset);
         let phase = match position.at() {
             Some(at) if position.seen_now() < limit as usize => Phase::Forward { since: Some(at), offset: 0 },
-            Some(at) => Phase::Forward { since: Some(at), offset: after(position.seen_now()) },
-            None => Phase::Forward { since, offset: after(position.undated()) },
+            Some(at) => Phase::Forward { since: Some(at), offset: last_of(position.seen_now(), max_offset) },
+            None => Phase::Forward { since, offset: last_of(position.undated(), max_offset) },
         };
         Self { since, limit, max_offset, position, phase, returns: 0 }
     }
 
     /// The page to ask for, until there is none.
-    pub(super) fn ask(&self) -> Option<Ask> {
-        match self.phase {
-            Phase::Forward { since, offset } => {
-                Some(Ask { created_at_gte: since, offset, direction: OrderDirection::Asc })
-            }
-            Phase::Wall { since, offset, .. } => {
-                Some(Ask { created_at_gte: Some(since), offset, direction: OrderDirection::Desc })
-            }
-            Phase::Tail { offset } => Some(Ask { created_at_gte: None, offset, direction: OrderDirection::Asc }),
-            Phase::End => None,
-        }
+    pub(super) fn ask(&self) -> Result<Option<Ask>, Incomplete> {
+        use OrderDirection::{Asc, Desc};
+
+        let (created_at_gte, offset, direction) = match self.phase {
+            Phase::Forward { since, offset } => (since, offset, Asc),
+            Phase::Wall(Wall { since, offset, .. }) => (Some(since), offset, Desc),
+            Phase::Tail { offset } => (None, offset, Asc),
+            Phase::TooManyUndated => return Err(Incomplete::TooManyUndated),
+            Phase::End => return Ok(None),
+        };
+        Ok(Some(Ask { created_at_gte, offset, direction }))
     }
 
     /// Takes the page that was asked for; says of each contact on it whether it is new. What it says nothing of is not.
@@ -90,11 +96,11 @@ impl Walk {
         let new = match self.phase {
             Phase::Forward { since, offset } => self.forward(page, since, offset)?,
             Phase::Tail { offset } => self.tail(page, offset)?,
-            Phase::Wall { since, last, offset, overlap, later } => {
-                self.phase = self.wall(page, since, last, offset, overlap, later)?;
+            Phase::Wall(wall) => {
+                self.phase = self.wall(page, wall)?;
                 Vec::new()
             }
-            Phase::End => Vec::new(),
+            Phase::TooManyUndated | Phase::End => Vec::new(),
         };
         if new.contains(&true) {
             self.returns = 0;
@@ -132,12 +138,11 @@ impl Walk {
             Some(time) if since.is_none_or(|since| time > since) && !may_be_all => {
                 // With a page full of the same time, the next one would be the same again.
                 let seen = if first == last.created_at { self.position.seen_now() } else { 0 };
-                let offset = u32::try_from(seen.saturating_sub(1)).unwrap_or(u32::MAX).min(self.max_offset);
-                Phase::Forward { since: Some(time), offset }
+                Phase::Forward { since: Some(time), offset: last_of(seen, self.max_offset) }
             }
             _ if offset < self.max_offset => Phase::Forward { since, offset: by_offset },
-            Some(since) => Phase::Wall { since, last: *last, offset: 0, overlap: None, later: None },
-            None => return Err(Incomplete::TooManyUndated),
+            Some(since) => Phase::Wall(Wall { since, last: *last, offset: 0, overlap: None, later: None }),
+            None => Phase::TooManyUndated,
         })
     }
 
@@ -163,7 +168,7 @@ impl Walk {
                 if offset < self.max_offset {
                     Phase::Tail { offset: Self::moved(page, offset).min(self.max_offset) }
                 } else if last.created_at.is_none() {
-                    return Err(Incomplete::TooManyUndated);
+                    Phase::TooManyUndated
                 } else {
                     Phase::End
                 }
@@ -173,18 +178,11 @@ impl Walk {
         Ok(new)
     }
 
-    fn wall(
-        &mut self,
-        page: &[Key],
-        since: DateTime<Utc>,
-        last: Key,
-        offset: u32,
-        overlap: Option<Key>,
-        mut later: Option<DateTime<Utc>>,
-    ) -> Result<Phase, Incomplete> {
+    fn wall(&mut self, page: &[Key], mut wall: Wall) -> Result<Phase, Incomplete> {
+        let Wall { since, last, offset, overlap, .. } = wall;
         if overlap.is_some() && page.first() != overlap.as_ref() {
             self.back()?;
-            return Ok(Phase::Wall { since, last, offset: 0, overlap: None, later: None });
+            return Ok(Phase::Wall(Wall { offset: 0, overlap: None, later: None, ..wall }));
         }
         if !page.iter().filter_map(|key| key.created_at).rev().is_sorted() {
             return Err(Incomplete::Disordered);
@@ -192,7 +190,7 @@ impl Walk {
         for key in page {
             match key.created_at {
                 None => {}
-                Some(time) if time > since => later = later.map_or(Some(time), |later| Some(later.min(time))),
+                Some(time) if time > since => wall.later = Some(wall.later.map_or(time, |later| later.min(time))),
                 // One was created or deleted since, or there are more; or the opposite order is not the opposite where times are
                 // the same.
                 Some(_) if *key != last => {
@@ -202,16 +200,15 @@ impl Walk {
                     }
                     return Ok(Phase::Forward { since: Some(since), offset: self.max_offset });
                 }
-                Some(_) => return Ok(self.past(since, later)),
+                Some(_) => return Ok(self.past(since, wall.later)),
             }
         }
         let next = Self::moved(page, offset).min(self.max_offset);
         if next > offset {
-            let overlap = page.get((next - offset) as usize).copied();
-            Ok(Phase::Wall { since, last, offset: next, overlap, later })
+            Ok(Phase::Wall(Wall { offset: next, overlap: page.get((next - offset) as usize).copied(), ..wall }))
         } else if offset < self.max_offset {
             // The list ends here: all that shared the time were deleted.
-            Ok(self.past(since, later))
+            Ok(self.past(since, wall.later))
         } else {
             Err(Incomplete::TooManyAtOnce)
         }
@@ -244,6 +241,11 @@ impl Walk {
     fn moved(page: &[Key], offset: u32) -> u32 {
         u32::try_from(page.len().saturating_sub(1)).unwrap_or(u32::MAX).saturating_add(offset)
     }
+}
+
+/// The place of the last of so many contacts, as far as an offset reaches.
+fn last_of(count: usize, max_offset: u32) -> u32 {
+    u32::try_from(count.saturating_sub(1)).unwrap_or(max_offset).min(max_offset)
 }
 
 #[cfg(test)]

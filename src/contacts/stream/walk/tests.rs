@@ -173,7 +173,14 @@ fn walk(schedule: &Schedule) -> Walked {
     let mut events = schedule.events.iter();
     for request in 0.. {
         assert!(request < 2000, "it does not end");
-        let Some(ask) = walk.ask() else { break };
+        let ask = match walk.ask() {
+            Ok(Some(ask)) => ask,
+            Ok(None) => break,
+            Err(error) => {
+                given.extend(waiting);
+                return Walked { given, end: Err(error), stayed, account };
+            }
+        };
         assert!(ask.offset <= max_offset, "an offset that the service does not heed");
         let page = account.page(ask, limit, service);
         let give = |waiting: &mut Vec<Row>, position: &mut Position, given: &mut Vec<Row>, count: usize| {
