@@ -3,7 +3,7 @@
 use std::{collections::VecDeque, fmt, sync::Arc};
 
 use bytes::Bytes;
-use http::{HeaderMap, request::Parts};
+use http::{HeaderMap, HeaderValue, request::Parts};
 
 /// How many requests a sandbox remembers: when there are more, the oldest are forgotten.
 pub const REQUESTS_KEPT: usize = 100_000;
@@ -25,7 +25,16 @@ struct Received {
 }
 
 impl ReceivedRequest {
-    pub(super) fn new(head: Parts, body: Bytes, operation: Option<&'static str>, status: u16) -> Self {
+    /// Keeps copies of what came: each piece of it would keep the whole buffer alive that it was read into.
+    pub(super) fn new(mut head: Parts, body: Bytes, operation: Option<&'static str>, status: u16) -> Self {
+        for value in head.headers.values_mut() {
+            if let Ok(copy) = HeaderValue::from_bytes(value.as_bytes()) {
+                *value = copy;
+            }
+        }
+        if let Ok(copy) = head.uri.to_string().parse() {
+            head.uri = copy;
+        }
         Self(Arc::new(Received { head, body, operation, status }))
     }
 
