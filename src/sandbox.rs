@@ -81,7 +81,7 @@ use crate::{Client, Credentials, Error};
 pub use self::{
     builder::{DEFAULT_KEY_ID, DEFAULT_SECRET_KEY, SandboxBuilder},
     faults::Fault,
-    received::{REQUESTS_KEPT, ReceivedRequest},
+    received::{BODIES_KEPT, REQUESTS_KEPT, ReceivedRequest},
     routes::MAX_BODY,
     rules::{BulkExisting, OverOffset, Undated},
 };
@@ -141,7 +141,7 @@ impl Sandbox {
         Client::builder().credentials(Credentials::key_pair(key_id, secret_key)?).base_url(&self.url).build()
     }
 
-    /// The requests received so far, oldest first: the last [`REQUESTS_KEPT`] of them.
+    /// The requests received so far, oldest first: the last [`REQUESTS_KEPT`] of them, with [`BODIES_KEPT`] bytes at most.
     ///
     /// A request is among them once its answer is decided, even if the answer still waits or cannot be delivered.
     pub fn requests(&self) -> Vec<ReceivedRequest> {
