@@ -12,6 +12,7 @@ mod command;
 mod diff;
 mod generate;
 mod lint;
+mod memory;
 mod mutants;
 mod report;
 mod sandbox;
@@ -24,6 +25,7 @@ const TASKS: &[Task] = &[
     ("generate", generate::HELP, generate::run),
     ("lint", lint::HELP, lint::run),
     ("diff", diff::HELP, diff::run),
+    ("memory", memory::HELP, memory::run),
     ("mutants", mutants::HELP, mutants::run),
     ("sandbox", sandbox::HELP, sandbox::run),
 ];

@@ -235,10 +235,11 @@ fn a_missing_document_is_named() {
 
 #[test]
 fn help_names_every_task_and_option() {
-    let manual: [(&str, &[&str]); 5] = [
+    let manual: [(&str, &[&str]); 6] = [
         ("diff", &["REV", "--root DIR"]),
         ("generate", &["--check", "--root DIR"]),
         ("lint", &["--root DIR"]),
+        ("memory", &["--contacts N,N,…"]),
         ("mutants", &["ARGUMENTS"]),
         (
             "sandbox",
