@@ -3,6 +3,7 @@
 use std::{
     error::Error as StdError,
     fmt,
+    sync::Arc,
     time::{Duration, SystemTime},
 };
 
@@ -65,8 +66,12 @@ pub(crate) use kind::{InvalidInput, Kind, Timeout};
 ///
 /// `Display` is one line for a log. It names the operation and what happened; it never shows a key, a phone number, a URL, or
 /// words of the service, which are in [`message`](Self::message) and [`body`](Self::body).
+///
+/// A clone is the same error: it has the same cause and the same answer.
+#[derive(Clone)]
 pub struct Error(Box<Inner>);
 
+#[derive(Clone)]
 struct Inner {
     kind: Kind,
     outcome: Outcome,
@@ -74,7 +79,7 @@ struct Inner {
     attempts: u32,
     response: Option<Received>,
     said: body::Said,
-    source: Option<Box<dyn StdError + Send + Sync>>,
+    source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
 /// What is known of a request that failed.
@@ -111,7 +116,7 @@ impl Error {
     }
 
     pub(crate) fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        self.0.source = Some(source.into());
+        self.0.source = Some(source.into().into());
         self
     }
 
@@ -180,6 +185,7 @@ impl Error {
             Kind::Status => self.0.response.as_ref().map_or("status", |response| response.status.as_str()),
             Kind::Reported => "reported",
             Kind::Decode(_) => "decode",
+            Kind::Incomplete(_) => "incomplete",
         }
     }
 
@@ -323,6 +329,13 @@ impl Error {
     #[must_use]
     pub fn is_decode(&self) -> bool {
         matches!(self.0.kind, Kind::Decode(_))
+    }
+
+    /// Whether a job has lost items, which have no class: something of it has panicked, such as a
+    /// [`RateLimit`](crate::RateLimit) of yours.
+    #[must_use]
+    pub fn is_incomplete(&self) -> bool {
+        matches!(self.0.kind, Kind::Incomplete(_))
     }
 
     /// Whether the service answered a 2xx whose body says `status: "ERROR"`.

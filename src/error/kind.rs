@@ -5,7 +5,7 @@ use std::{borrow::Cow, fmt, time::Duration};
 use super::DecodeFailure;
 
 /// What went wrong.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Kind {
     Input(InvalidInput),
     /// The HTTP client could not be set up.
@@ -28,6 +28,8 @@ pub(crate) enum Kind {
     /// A success whose body says that it is none.
     Reported,
     Decode(DecodeFailure),
+    /// What was asked for cannot be given whole.
+    Incomplete(&'static str),
 }
 
 /// Which limit of time was reached.

@@ -8,6 +8,7 @@ mod document;
 mod errors;
 mod examples;
 mod faults;
+mod jobs;
 mod models;
 mod promises;
 mod retries;
