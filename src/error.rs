@@ -23,7 +23,7 @@ mod retry_after;
 
 pub(crate) use body::{MAX_ERROR_BODY, reports_error};
 pub(crate) use decode::DecodeFailure;
-pub(crate) use kind::{InvalidInput, Kind, Timeout};
+pub(crate) use kind::{InvalidInput, JournalFailure, Kind, Timeout};
 
 /// A failed call.
 ///
@@ -60,6 +60,8 @@ pub(crate) use kind::{InvalidInput, Kind, Timeout};
 /// | [`is_reported`](Self::is_reported) | a 2xx whose body says `status: "ERROR"` | read [`message`](Self::message) |
 /// | [`is_body`](Self::is_body) | the body of the answer broke off, or is larger than the limit | as [`outcome`](Self::outcome) says |
 /// | [`is_decode`](Self::is_decode) | a 2xx whose body is not what the API reference describes | look at [`body`](Self::body); what was asked for was done |
+/// | [`is_journal`](Self::is_journal) | the journal of a job cannot be used | mend what the error names; see the [`source`](StdError::source) |
+/// | [`is_incomplete`](Self::is_incomplete) | a job has lost items: something of yours that it calls has panicked | mend that |
 ///
 /// A connect time-out and a TLS failure are [`is_connect`](Self::is_connect) too. None of them are: any other status, which
 /// [`status`](Self::status) has, and an HTTP client that could not be set up.
@@ -185,6 +187,7 @@ impl Error {
             Kind::Status => self.0.response.as_ref().map_or("status", |response| response.status.as_str()),
             Kind::Reported => "reported",
             Kind::Decode(_) => "decode",
+            Kind::Journal(_) => "journal",
             Kind::Incomplete(_) => "incomplete",
         }
     }
@@ -329,6 +332,13 @@ impl Error {
     #[must_use]
     pub fn is_decode(&self) -> bool {
         matches!(self.0.kind, Kind::Decode(_))
+    }
+
+    /// Whether the [journal](crate::contacts::Job::journal) of a job cannot be used: the file is not its own or not to be
+    /// written, or the input is not what it was.
+    #[must_use]
+    pub fn is_journal(&self) -> bool {
+        matches!(self.0.kind, Kind::Journal(_))
     }
 
     /// Whether a job has lost items, which have no class: something of it has panicked, such as a

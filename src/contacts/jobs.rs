@@ -13,6 +13,7 @@ mod chunk;
 mod clock;
 mod import;
 mod intake;
+mod journal;
 mod lookup;
 mod progress;
 mod remove;
@@ -159,6 +160,13 @@ impl<K: JobKind> Job<K> {
     #[must_use]
     pub fn resend_unknown(mut self, resend: bool) -> Self {
         self.resend_unknown = resend;
+        self
+    }
+
+    /// Keeps a journal in this file, and resumes from it: none by default.
+    #[must_use]
+    pub fn journal(mut self, path: impl Into<PathBuf>) -> Self {
+        self.journal = Some(path.into());
         self
     }
 

@@ -14,6 +14,7 @@ impl fmt::Display for Error {
         match &self.0.kind {
             // The reason says what to do; that nothing was sent goes without saying.
             Kind::Input(input) => return write!(f, "{input}"),
+            Kind::Journal(failure) => return write!(f, "{failure}"),
             Kind::Incomplete(why) => return f.write_str(why),
             Kind::Setup => return f.write_str("the HTTP client could not be set up"),
             Kind::Token => f.write_str("no bearer token was to be had")?,

@@ -28,6 +28,8 @@ pub(crate) enum Kind {
     /// A success whose body says that it is none.
     Reported,
     Decode(DecodeFailure),
+    /// The journal of a job.
+    Journal(JournalFailure),
     /// What was asked for cannot be given whole.
     Incomplete(&'static str),
 }
@@ -38,6 +40,42 @@ pub(crate) enum Timeout {
     Connect(Duration),
     Attempt(Duration),
     Total(Duration),
+}
+
+/// What is wrong with the journal of a job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum JournalFailure {
+    /// The file could not be opened, read or written: the word for it.
+    Io(&'static str),
+    InUse,
+    /// This line, counted from 1, is not one of a journal.
+    Line(u64),
+    OtherJob,
+    /// It was written with this one.
+    OtherChunkSize(usize),
+    /// This chunk of the input is not the one of the journal.
+    OtherInput(u64),
+}
+
+impl fmt::Display for JournalFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("journal: ")?;
+        match self {
+            Self::Io(done) => write!(f, "the file could not be {done}"),
+            Self::InUse => {
+                f.write_str("is in use by another job; wait for its end, or give each job a journal of its own")
+            }
+            Self::Line(line) => {
+                write!(f, "line {line} is not one of a journal; name the file of this job, or a new one")
+            }
+            Self::OtherJob => f.write_str("is that of another kind of job; name the file of this job, or a new one"),
+            Self::OtherChunkSize(size) => write!(f, "is that of a job with a chunk_size of {size}; set that one again"),
+            Self::OtherInput(chunk) => write!(
+                f,
+                "chunk {chunk} of the input is not what it was; give the same items in the same order, or name a new file"
+            ),
+        }
+    }
 }
 
 /// An argument or a setting that is not valid.

@@ -112,6 +112,15 @@ impl Verdict {
 }
 
 impl<K: JobKind> Chunk<K> {
+    /// With the items that have their class already.
+    pub(super) fn new(shared: Arc<Shared>, begun: DateTime<Utc>, classed: Vec<ItemReport<K>>) -> Self {
+        let mut tally = Tally::default();
+        for item in &classed {
+            *K::count(&item.class, &mut tally) += 1;
+        }
+        Self { shared, begun, classed, tally }
+    }
+
     pub(super) fn class(&mut self, entry: Entry<K>, class: K::Class) {
         *K::count(&class, &mut self.tally) += 1;
         self.classed.push(ItemReport { index: entry.index, item: entry.item, class });

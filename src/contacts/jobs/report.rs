@@ -102,18 +102,22 @@ pub struct Tally {
 }
 
 impl Tally {
-    pub(super) fn items(&self) -> u64 {
-        self.done + self.existing + self.rejected + self.invalid + self.duplicate + self.unknown
+    /// How many there are; none if there are more than can be counted.
+    pub(super) fn items(&self) -> Option<u64> {
+        let Self { done, existing, rejected, invalid, duplicate, unknown, amount: _ } = self;
+        [existing, rejected, invalid, duplicate, unknown]
+            .into_iter()
+            .try_fold(*done, |sum, next| sum.checked_add(*next))
     }
 
     pub(super) fn add(&mut self, other: Self) {
         let Self { done, existing, rejected, invalid, duplicate, unknown, amount } = other;
-        self.done += done;
-        self.existing += existing;
-        self.rejected += rejected;
-        self.invalid += invalid;
-        self.duplicate += duplicate;
-        self.unknown += unknown;
+        self.done = self.done.saturating_add(done);
+        self.existing = self.existing.saturating_add(existing);
+        self.rejected = self.rejected.saturating_add(rejected);
+        self.invalid = self.invalid.saturating_add(invalid);
+        self.duplicate = self.duplicate.saturating_add(duplicate);
+        self.unknown = self.unknown.saturating_add(unknown);
         self.add_amount(amount);
     }
 
@@ -141,7 +145,7 @@ impl<K> Summary<K> {
     /// How many items have a class: the first so many of the input.
     #[must_use]
     pub fn items(&self) -> u64 {
-        self.tally.items()
+        self.tally.items().unwrap_or(u64::MAX)
     }
 
     /// How many were refused by the service, or not sent because the job had to stop.

@@ -1,7 +1,8 @@
 //! A job as it runs.
 
 use std::{
-    fmt, mem,
+    fmt, io, mem,
+    path::PathBuf,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
@@ -10,18 +11,22 @@ use std::{
 
 use futures_core::Stream;
 use futures_util::StreamExt;
-use tokio::{task::JoinSet, time::Instant};
+use tokio::{
+    task::{JoinHandle, JoinSet, spawn_blocking},
+    time::Instant,
+};
 use tracing::Instrument as _;
 
 use super::{
     ChunkReport, Input, Job, JobKind, Progress, Summary, Tally,
-    chunk::{Chunk, Shared},
+    chunk::{Chunk, Entry, Shared},
     clock::{ServiceClock, now},
     intake::{Intake, Sorted},
+    journal::{self, Header, Journal, Records},
 };
 use crate::{
     Error, Outcome,
-    error::{InvalidInput, Kind},
+    error::{InvalidInput, JournalFailure, Kind},
 };
 
 /// A job that runs as its reports are taken: a [`Stream`] of them.
@@ -38,6 +43,10 @@ pub struct RunningJob<K: JobKind> {
     buffer: Vec<K::Item>,
     next_chunk: u64,
     chunks: JoinSet<Ended<K>>,
+    path: Option<PathBuf>,
+    journal: Option<Arc<Journal>>,
+    /// What earlier runs have begun, and this one has not yet come to.
+    records: Records,
     tally: Tally,
     resumed: u64,
     is_stopped: bool,
@@ -48,11 +57,14 @@ pub struct RunningJob<K: JobKind> {
 enum Phase {
     /// A setting is wrong.
     Invalid(InvalidInput),
+    Opening(JoinHandle<Opened>),
     Reading,
     /// No more is read. The error comes after the reports.
     Finishing(Option<Error>),
     Ended,
 }
+
+type Opened = Result<(Arc<Journal>, Records), Error>;
 
 /// A chunk whose items all have their class.
 struct Ended<K: JobKind> {
@@ -65,7 +77,7 @@ struct Ended<K: JobKind> {
 impl<K: JobKind> RunningJob<K> {
     pub(super) fn new(job: Job<K>) -> Self {
         let phase = job.check().map_or_else(Phase::Invalid, |()| Phase::Reading);
-        let Job { contacts, kind, input, total, chunk_size, concurrency, settle_delay, resend_unknown, .. } = job;
+        let Job { contacts, kind, input, total, chunk_size, concurrency, settle_delay, resend_unknown, journal } = job;
         let clock = ServiceClock::default();
         Self {
             kind,
@@ -79,6 +91,9 @@ impl<K: JobKind> RunningJob<K> {
             buffer: Vec::new(),
             next_chunk: 0,
             chunks: JoinSet::new(),
+            path: journal,
+            journal: None,
+            records: Records::new(),
             tally: Tally::default(),
             resumed: 0,
             is_stopped: false,
@@ -102,9 +117,10 @@ impl<K: JobKind> RunningJob<K> {
 
     /// Reads no more of the input. What is under way is finished and reported, then the stream ends.
     pub fn stop(&mut self) {
-        if matches!(self.phase, Phase::Reading) {
-            self.phase = Phase::Finishing(None);
-            self.is_stopped = true;
+        match self.phase {
+            Phase::Reading => (self.phase, self.is_stopped) = (Phase::Finishing(None), true),
+            Phase::Opening(_) => self.is_stopped = true,
+            Phase::Invalid(_) | Phase::Finishing(_) | Phase::Ended => {}
         }
     }
 
@@ -112,11 +128,11 @@ impl<K: JobKind> RunningJob<K> {
     #[must_use]
     pub fn progress(&self) -> Progress {
         let Tally { rejected, invalid, unknown, .. } = self.tally;
-        let done = self.tally.items();
+        let done = self.tally.items().unwrap_or(u64::MAX);
         let elapsed = self.ended.or_else(|| Some(self.started?.elapsed())).unwrap_or_default();
         let seconds = elapsed.as_secs_f64();
         #[expect(clippy::cast_precision_loss, reason = "it is for showing")]
-        let rate = if seconds > 0.0 { (done - self.resumed) as f64 / seconds } else { 0.0 };
+        let rate = if seconds > 0.0 { done.saturating_sub(self.resumed) as f64 / seconds } else { 0.0 };
         Progress { done, total: self.total, failures: rejected + invalid + unknown, elapsed, rate }
     }
 
@@ -134,6 +150,31 @@ impl<K: JobKind> RunningJob<K> {
         }
     }
 
+    /// Opens the journal, if there is to be one.
+    fn start(&mut self) {
+        self.started = Some(Instant::now());
+        if let (Phase::Reading, Some(path)) = (&self.phase, self.path.take()) {
+            let header = Header::new(self.kind.name(), self.chunk_size);
+            self.phase = Phase::Opening(spawn_blocking(move || Journal::open(&path, &header)));
+        }
+    }
+
+    fn poll_journal(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        if let Phase::Opening(opening) = &mut self.phase {
+            let opened = ready!(Pin::new(opening).poll(cx));
+            let panicked =
+                |error| Err(journal::failure(JournalFailure::Io("opened")).with_source(io::Error::other(error)));
+            self.phase = match opened.unwrap_or_else(panicked) {
+                Ok((journal, records)) => {
+                    (self.journal, self.records) = (Some(journal), records);
+                    if self.is_stopped { Phase::Finishing(None) } else { Phase::Reading }
+                }
+                Err(error) => Phase::Finishing(Some(error)),
+            };
+        }
+        Poll::Ready(())
+    }
+
     fn poll_input(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         while self.buffer.len() < self.chunk_size {
             match ready!(self.input.as_mut().poll_next(cx)) {
@@ -145,37 +186,52 @@ impl<K: JobKind> RunningJob<K> {
             }
         }
         let items = mem::take(&mut self.buffer);
-        if !items.is_empty() {
-            self.begin(items);
+        if items.is_empty() {
+            return Poll::Ready(());
         }
-        Poll::Ready(())
+        let under_way = self.chunks.len();
+        self.begin(items);
+        if self.chunks.len() > under_way {
+            return Poll::Ready(());
+        }
+        // An input that is always ready could otherwise keep the thread for as long as chunks are passed over.
+        cx.waker().wake_by_ref();
+        Poll::Pending
     }
 
+    /// Starts on the next chunk; on none, if an earlier run has ended it, or if it is not what it was.
     fn begin(&mut self, items: Vec<K::Item>) {
         let number = self.next_chunk;
         self.next_chunk += 1;
-        let Sorted { entries, classed } = self.intake.take::<K>(items);
-        let mut tally = Tally::default();
-        for item in &classed {
-            *K::count(&item.class, &mut tally) += 1;
+        let count = items.len() as u64;
+        let digest = self.journal.as_ref().map(|_| journal::digest(items.iter().map(K::canonical)));
+        let record = self.records.remove(&number);
+        if record.as_ref().is_some_and(|record| record.items != count || Some(&record.digest) != digest.as_ref()) {
+            return self.halt(journal::failure(JournalFailure::OtherInput(number)));
         }
-        let mut chunk = Chunk { shared: Arc::clone(&self.shared), begun: now(), classed, tally };
-        let kind = self.kind.clone();
-        let work = async move {
-            let result = if entries.is_empty() { Ok(()) } else { kind.work(&mut chunk, entries, false).await };
-            let Chunk { mut classed, tally, .. } = chunk;
-            classed.sort_unstable_by_key(|item| item.index);
-            let error = result.err().map(Arc::unwrap_or_clone);
-            Ended { report: ChunkReport { chunk: number, items: classed }, tally, error }
-        };
-        self.chunks.spawn(work.in_current_span());
+        let Sorted { entries, classed } = self.intake.take::<K>(items);
+        if let Some(tally) = record.as_ref().and_then(|record| record.ended) {
+            self.tally.add(tally);
+            self.resumed += count;
+            return;
+        }
+        let is_open = record.is_some();
+        let begun = record.map_or_else(now, |record| record.begun);
+        let chunk = Chunk::new(Arc::clone(&self.shared), begun, classed);
+        let entry = Journaled { journal: self.journal.clone(), number, count, digest, is_open };
+        self.chunks.spawn(run(self.kind.clone(), chunk, entries, entry).in_current_span());
     }
 
     fn end(&mut self) -> Option<Error> {
         self.ended = self.started.map(|started| started.elapsed());
+        // Another job may use it from now on.
+        self.journal = None;
         match mem::replace(&mut self.phase, Phase::Ended) {
             Phase::Finishing(Some(error)) => Some(error),
-            _ if self.tally.items() != self.intake.read() => {
+            _ if !self.is_stopped && !self.records.is_empty() => {
+                Some(journal::failure(JournalFailure::OtherInput(self.next_chunk)))
+            }
+            _ if self.tally.items() != Some(self.intake.read()) => {
                 Some(Error::new(Kind::Incomplete("a job has lost items"), Outcome::Unknown))
             }
             _ => None,
@@ -186,18 +242,58 @@ impl<K: JobKind> RunningJob<K> {
 /// Nothing in it is pinned but the input, which has a place of its own.
 impl<K: JobKind> Unpin for RunningJob<K> {}
 
+/// A chunk as the journal knows it.
+struct Journaled {
+    journal: Option<Arc<Journal>>,
+    number: u64,
+    count: u64,
+    digest: Option<String>,
+    /// An earlier run has begun it.
+    is_open: bool,
+}
+
+/// Runs a chunk, between its two lines in the journal.
+async fn run<K: JobKind>(kind: K, mut chunk: Chunk<K>, entries: Vec<Entry<K>>, journaled: Journaled) -> Ended<K> {
+    let Journaled { journal, number, count, digest, is_open } = journaled;
+    let begun = match (&journal, digest) {
+        (Some(journal), Some(digest)) if !is_open => journal.begin(number, count, digest, chunk.begun).await,
+        _ => Ok(()),
+    };
+    let mut result = match begun.map_err(Arc::new) {
+        Ok(()) if entries.is_empty() => Ok(()),
+        Ok(()) => kind.work(&mut chunk, entries, is_open).await,
+        Err(error) => {
+            chunk.reject(entries, &error, "journal");
+            Err(error)
+        }
+    };
+    let Chunk { mut classed, tally, .. } = chunk;
+    if let (Some(journal), Ok(())) = (journal, &result) {
+        result = journal.end(number, tally).await.map_err(Arc::new);
+    }
+    classed.sort_unstable_by_key(|item| item.index);
+    let error = result.err().map(Arc::unwrap_or_clone);
+    Ended { report: ChunkReport { chunk: number, items: classed }, tally, error }
+}
+
 impl<K: JobKind> Stream for RunningJob<K> {
     type Item = Result<ChunkReport<K>, Error>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();
-        this.started.get_or_insert_with(Instant::now);
+        if this.started.is_none() {
+            this.start();
+        }
         loop {
-            let is_reading = match &this.phase {
+            let is_reading = match &mut this.phase {
                 Phase::Invalid(invalid) => {
                     let error = invalid.clone().into();
                     this.phase = Phase::Ended;
                     return Poll::Ready(Some(Err(error)));
+                }
+                Phase::Opening(_) => {
+                    ready!(this.poll_journal(cx));
+                    continue;
                 }
                 Phase::Reading => true,
                 Phase::Finishing(_) => false,
