@@ -47,82 +47,49 @@
 //! - The recipient of a verification confirms it at once: the contact is `verified` from then on.
 //! - An opt-out belongs to the number: it needs no contact and outlives it. What it sends back shows in a contact's
 //!   `opt_out`; a contact created through the API starts opted in and unverified.
-//! - `bulk.create` answers 201 with the contacts created. Numbers that exist are left as they are and left out;
-//!   a single wrong item refuses the whole request.
+//! - `bulk.create` answers 201 with the contacts created. Contacts that exist are left as they are, and are left out,
+//!   listed or a conflict: [`SandboxBuilder::bulk_existing`]. Of a number that comes twice, the first item counts.
 //! - `bulk.delete` takes phone numbers alone, counts those that had a contact, and refuses an empty list.
+//! - A single wrong item refuses a whole bulk request. How many items there may be, and which numbers the service
+//!   refuses or passes over for reasons of its own, is set: [`bulk_limit`](SandboxBuilder::bulk_limit),
+//!   [`reject_numbers`](SandboxBuilder::reject_numbers), [`drop_numbers`](SandboxBuilder::drop_numbers).
 //! - A key pair and a bearer token together are let in when either is right.
 //! - Above the [rate limit](SandboxBuilder::rate_limit), the answer is a 429 without `Retry-After`: none was ever seen.
 //!
 //! An answer comes from the first of these that has one: a [fault](Sandbox::fail_next), the size limit [`MAX_BODY`] (413),
 //! the route (404 and 405), the rate limit, the credentials, the operation.
 
-use std::{
-    fmt, io,
-    sync::{Arc, Mutex},
-    time::{Duration, SystemTime},
-};
+use std::{fmt, io, sync::Arc};
 
-use axum::Router;
-use chrono::{DateTime, Utc};
 use serde_json::Value;
 
+mod answers;
+mod builder;
 mod contact;
 mod faults;
 mod input;
 mod received;
 mod routes;
+mod rules;
 mod server;
+mod service;
 mod store;
 mod synthetic;
 
 use crate::{Client, Credentials, Error};
 
+pub use self::{
+    builder::{DEFAULT_KEY_ID, DEFAULT_SECRET_KEY, SandboxBuilder},
+    faults::Fault,
+    received::{BODIES_KEPT, REQUESTS_KEPT, ReceivedRequest},
+    routes::MAX_BODY,
+    rules::{BulkExisting, OverOffset, Undated},
+};
 use self::{
     contact::Shape,
-    faults::{Faults, RateLimit},
-    input::Fields,
-    received::Log,
-    routes::{Access, Clock, Service, lock},
     server::Server,
-    store::Store,
+    service::{Access, Service, lock},
 };
-pub use self::{
-    faults::Fault,
-    received::{REQUESTS_KEPT, ReceivedRequest},
-    routes::MAX_BODY,
-};
-
-/// The key id that a sandbox accepts unless [`SandboxBuilder::credentials`] sets another.
-pub const DEFAULT_KEY_ID: &str = "sandbox-key";
-/// The secret key that a sandbox accepts unless [`SandboxBuilder::credentials`] sets another.
-pub const DEFAULT_SECRET_KEY: &str = "sandbox-secret";
-
-/// Where a list puts contacts without `created_at`, in either direction.
-///
-/// Nobody knows what the live service does, so what reads a whole list should be tested with both.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Undated {
-    /// Before all others.
-    First,
-    /// After all others: the default.
-    #[default]
-    Last,
-}
-
-/// What a list answers to an `offset` above 10000.
-///
-/// The official clients say that it is capped there, which may be either: what reads a whole list should be tested with
-/// both.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum OverOffset {
-    /// The page at 10000, again and again: the default.
-    #[default]
-    Clamp,
-    /// A 400 that names `offset`.
-    Refuse,
-}
 
 /// A running fake of the Contacts API; stops when it is dropped.
 ///
@@ -174,7 +141,7 @@ impl Sandbox {
         Client::builder().credentials(Credentials::key_pair(key_id, secret_key)?).base_url(&self.url).build()
     }
 
-    /// The requests received so far, oldest first: the last [`REQUESTS_KEPT`] of them.
+    /// The requests received so far, oldest first: the last [`REQUESTS_KEPT`] of them, with [`BODIES_KEPT`] bytes at most.
     ///
     /// A request is among them once its answer is decided, even if the answer still waits or cannot be delivered.
     pub fn requests(&self) -> Vec<ReceivedRequest> {
@@ -220,7 +187,7 @@ impl Sandbox {
     /// [`io::ErrorKind::InvalidInput`] when the contact is wrong, naming the field, or when its number is taken; nothing
     /// is changed then.
     pub fn insert(&self, contact: Value) -> io::Result<()> {
-        add(&mut lock(&self.service.store), contact, "the contact")
+        self.service.insert(contact, "the contact")
     }
 
     /// Deletes a contact as `delete` would: false when the number has none.
@@ -247,193 +214,5 @@ impl Sandbox {
 impl fmt::Debug for Sandbox {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Sandbox").field("server", &self.server).field("contacts", &self.len()).finish_non_exhaustive()
-    }
-}
-
-/// Sets up a [`Sandbox`]; made by [`Sandbox::builder`].
-///
-/// ```
-/// use std::time::Duration;
-///
-/// use sendblue_contacts::sandbox::{Sandbox, Undated};
-/// use serde_json::json;
-///
-/// # fn main() -> std::io::Result<()> {
-/// let sandbox = Sandbox::builder()
-///     .credentials("key", "secret")
-///     .contacts([json!({ "phone": "+14155550100", "first_name": "Ada" })])
-///     .synthetic_contacts(250)
-///     .rate_limit(100, Duration::from_secs(10))
-///     .undated(Undated::First)
-///     .start()?;
-/// assert_eq!(sandbox.len(), 251);
-/// # Ok(())
-/// # }
-/// ```
-///
-/// Its `Debug` shows neither credentials nor contacts.
-#[derive(Clone)]
-#[must_use = "a sandbox runs once it is started"]
-pub struct SandboxBuilder {
-    key_id: String,
-    secret_key: String,
-    bearer_token: Option<String>,
-    port: u16,
-    contacts: Vec<Value>,
-    synthetic_contacts: usize,
-    rate_limit: Option<(usize, Duration)>,
-    undated: Undated,
-    over_offset: OverOffset,
-    latency: Duration,
-    clock: Clock,
-}
-
-impl Default for SandboxBuilder {
-    fn default() -> Self {
-        Self {
-            key_id: DEFAULT_KEY_ID.into(),
-            secret_key: DEFAULT_SECRET_KEY.into(),
-            bearer_token: None,
-            port: 0,
-            contacts: Vec::new(),
-            synthetic_contacts: 0,
-            rate_limit: None,
-            undated: Undated::default(),
-            over_offset: OverOffset::default(),
-            latency: Duration::ZERO,
-            clock: Arc::new(|| SystemTime::now().into()),
-        }
-    }
-}
-
-impl SandboxBuilder {
-    /// The key pair to accept: [`DEFAULT_KEY_ID`] and [`DEFAULT_SECRET_KEY`] by default.
-    pub fn credentials(mut self, key_id: impl Into<String>, secret_key: impl Into<String>) -> Self {
-        self.key_id = key_id.into();
-        self.secret_key = secret_key.into();
-        self
-    }
-
-    /// A token to accept besides the key pair, as `Authorization: Bearer …`: none by default.
-    pub fn bearer_token(mut self, token: impl Into<String>) -> Self {
-        self.bearer_token = Some(token.into());
-        self
-    }
-
-    /// The port to listen on: 0, the default, is a free one.
-    pub fn port(mut self, port: u16) -> Self {
-        self.port = port;
-        self
-    }
-
-    /// Adds contacts, each a JSON object with the documented properties in `snake_case`, of which only `phone` is required.
-    ///
-    /// They are taken as they are: what is absent stays absent, `created_at` included (see [`SandboxBuilder::undated`]).
-    pub fn contacts(mut self, contacts: impl IntoIterator<Item = Value>) -> Self {
-        self.contacts.extend(contacts);
-        self
-    }
-
-    /// Adds this many made-up contacts: 0 by default, a million takes a few seconds.
-    ///
-    /// They are the same every time: fictional numbers in E.164 format, none of which [`SandboxBuilder::contacts`] has,
-    /// with first and last names, created one millisecond apart from 2025-01-01 on.
-    pub fn synthetic_contacts(mut self, count: usize) -> Self {
-        self.synthetic_contacts = count;
-        self
-    }
-
-    /// Answers 429 to more than this many requests in any such time: unlimited by default.
-    ///
-    /// Measured in real time, whatever the [clock](SandboxBuilder::clock) says. Refused requests do not count, nor do those
-    /// that get a fault in place of their operation.
-    pub fn rate_limit(mut self, requests: usize, per: Duration) -> Self {
-        self.rate_limit = Some((requests, per));
-        self
-    }
-
-    /// Where contacts without `created_at` are listed: [`Undated::Last`] by default.
-    pub fn undated(mut self, undated: Undated) -> Self {
-        self.undated = undated;
-        self
-    }
-
-    /// What an `offset` above 10000 gets: [`OverOffset::Clamp`] by default.
-    pub fn over_offset(mut self, over_offset: OverOffset) -> Self {
-        self.over_offset = over_offset;
-        self
-    }
-
-    /// How long each answer is held back: not at all by default.
-    ///
-    /// The operation is carried out and the request remembered first, then the answer waits: a client that gives up
-    /// meanwhile has had its way. Answers wait side by side, so that many requests at once take no longer than one.
-    pub fn latency(mut self, latency: Duration) -> Self {
-        self.latency = latency;
-        self
-    }
-
-    /// The time that new contacts are stamped with, cut to milliseconds: the system's by default.
-    ///
-    /// Asked once for each create and each bulk create.
-    pub fn clock(mut self, clock: impl Fn() -> DateTime<Utc> + Send + Sync + 'static) -> Self {
-        self.clock = Arc::new(clock);
-        self
-    }
-
-    /// Starts the sandbox.
-    ///
-    /// # Errors
-    ///
-    /// [`io::ErrorKind::InvalidInput`] when one of the [contacts](SandboxBuilder::contacts) is wrong, naming its index and
-    /// the field; else when the system refuses the port or a thread.
-    pub fn start(self) -> io::Result<Sandbox> {
-        let mut store = Store::new(self.undated);
-        for (index, contact) in self.contacts.into_iter().enumerate() {
-            add(&mut store, contact, format_args!("contact {index}"))?;
-        }
-        synthetic::fill(&mut store, self.synthetic_contacts);
-        let service = Arc::new(Service {
-            access: Access { key_id: self.key_id, secret_key: self.secret_key, bearer_token: self.bearer_token },
-            clock: self.clock,
-            over_offset: self.over_offset,
-            latency: self.latency,
-            store: Mutex::new(store),
-            faults: Mutex::new(Faults::default()),
-            rate_limit: self.rate_limit.map(|(requests, per)| Mutex::new(RateLimit::new(requests, per))),
-            log: Mutex::new(Log::default()),
-        });
-        let router = Router::new().fallback(routes::serve).with_state(Arc::clone(&service));
-        let server = Server::start(self.port, router)?;
-        Ok(Sandbox { url: format!("http://{}", server.address()), service, server })
-    }
-}
-
-/// Adds a contact as it is; a wrong one is called `name` in the error.
-fn add(store: &mut Store, contact: Value, name: impl fmt::Display) -> io::Result<()> {
-    let wrong = |problem| io::Error::new(io::ErrorKind::InvalidInput, format!("{name}: {problem}"));
-    let (contact, opt_out) =
-        Fields::of_value(contact).and_then(Fields::contact).map_err(|invalid| wrong(invalid.to_string()))?;
-    let phone = Arc::clone(&contact.phone);
-    if !store.insert(contact) {
-        return Err(wrong("`phone` is taken by another contact".into()));
-    }
-    if let Some(opt_out) = opt_out {
-        store.opt_out(&phone, opt_out);
-    }
-    Ok(())
-}
-
-impl fmt::Debug for SandboxBuilder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SandboxBuilder")
-            .field("port", &self.port)
-            .field("contacts", &self.contacts.len())
-            .field("synthetic_contacts", &self.synthetic_contacts)
-            .field("rate_limit", &self.rate_limit)
-            .field("undated", &self.undated)
-            .field("over_offset", &self.over_offset)
-            .field("latency", &self.latency)
-            .finish_non_exhaustive()
     }
 }

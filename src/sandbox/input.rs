@@ -8,8 +8,8 @@ use http::{HeaderMap, Uri, header};
 use serde_json::{Map, Value};
 
 use super::{
-    OverOffset,
     contact::{Contact, Details, is_e164},
+    rules::OverOffset,
     store::{Listing, OrderBy},
 };
 

@@ -9,7 +9,7 @@ use std::{
 
 use chrono::DateTime;
 use reqwest::{Client, Method, RequestBuilder};
-use sendblue_contacts::sandbox::{Fault, MAX_BODY, OverOffset, Sandbox, SandboxBuilder, Undated};
+use sendblue_contacts::sandbox::{BulkExisting, Fault, MAX_BODY, OverOffset, Sandbox, SandboxBuilder, Undated};
 use serde_json::{Value, json};
 
 const ADA: &str = "+14155550100";
@@ -59,6 +59,11 @@ async fn lines(sandbox: &Sandbox, query: &str) -> Vec<u64> {
 
 fn failure(message: &str) -> Value {
     json!({ "status": "ERROR", "message": message })
+}
+
+/// The body of a bulk create.
+fn bulk(numbers: &[&str]) -> Value {
+    json!({ "contacts": numbers.iter().map(|number| json!({ "phone": number })).collect::<Vec<_>>() })
 }
 
 /// Stamps contacts one second apart, and with more digits than milliseconds have.
@@ -337,6 +342,78 @@ async fn bulk_delete_counts_what_was_there() {
 }
 
 #[tokio::test]
+async fn bulk_create_may_show_or_refuse_existing_contacts() {
+    let builder = Sandbox::builder().contacts([json!({ "phone": ADA, "first_name": "Ada" })]);
+    let contacts = json!({ "contacts": [{ "phone": BOB }, { "phone": ADA, "first_name": "Eve" }, { "phone": BOB }] });
+
+    let included = builder.clone().bulk_existing(BulkExisting::Included).start().unwrap();
+    let (status, answer) = post(&included, "/bulk", contacts.clone()).await;
+    let shown: Vec<_> =
+        answer["contacts"].as_array().unwrap().iter().map(|contact| contact["phone"].as_str().unwrap()).collect();
+    assert_eq!((status, shown), (201, vec![BOB, ADA, BOB]));
+    assert_eq!((included.len(), &included.contact(ADA).unwrap()["first_name"]), (2, &json!("Ada")));
+
+    let conflict = builder.bulk_existing(BulkExisting::Conflict).start().unwrap();
+    assert_eq!(post(&conflict, "/bulk", contacts).await, (409, failure("Contact already exists")));
+    assert_eq!(conflict.len(), 1);
+    assert_eq!(post(&conflict, "/bulk", bulk(&[BOB, BOB])).await.0, 201);
+    assert_eq!(conflict.len(), 2);
+}
+
+#[tokio::test]
+async fn bulk_requests_may_be_limited() {
+    let sandbox = Sandbox::builder().contacts([json!({ "phone": DEE })]).bulk_limit(2).start().unwrap();
+    let delete = |numbers: Value| send(request(&sandbox, Method::DELETE, "").json(&json!({ "contact_ids": numbers })));
+    let too_many = (413, json!({ "error": "Payload Too Large" }));
+    assert_eq!(post(&sandbox, "/bulk", bulk(&[ADA, BOB, DEE])).await, too_many);
+    assert_eq!(delete(json!([DEE, ADA, BOB])).await, too_many);
+    assert_eq!(sandbox.len(), 1);
+    assert_eq!(post(&sandbox, "/bulk", bulk(&[ADA, BOB])).await.0, 201);
+    assert_eq!(delete(json!([ADA, BOB])).await.0, 200);
+    assert_eq!(sandbox.len(), 1);
+}
+
+#[tokio::test]
+async fn numbers_may_be_refused() {
+    let sandbox = Sandbox::builder()
+        .contacts([json!({ "phone": ADA })])
+        .reject_numbers([BOB], 422)
+        .reject_numbers([DEE], 200)
+        .start()
+        .unwrap();
+    let refused = |status: u16| (status, failure("Number not accepted"));
+    assert_eq!(post(&sandbox, "/bulk", bulk(&["+14155550199", BOB])).await, refused(422));
+    assert_eq!(post(&sandbox, "", json!({ "number": BOB, "update_if_exists": true })).await, refused(422));
+    assert_eq!(post(&sandbox, "", json!({ "number": DEE })).await, refused(200));
+    let request = request(&sandbox, Method::DELETE, "").json(&json!({ "contact_ids": [ADA, BOB] }));
+    assert_eq!(send(request).await, refused(422));
+    assert_eq!(get(&sandbox, "/+14155550101").await.0, 404);
+    assert!(sandbox.len() == 1 && sandbox.contact(ADA).is_some());
+}
+
+#[tokio::test]
+async fn numbers_may_be_passed_over() {
+    let sandbox = Sandbox::builder().drop_numbers([BOB]).start().unwrap();
+    let (status, answer) = post(&sandbox, "/bulk", bulk(&[ADA, BOB])).await;
+    assert_eq!((status, answer["contacts"].as_array().unwrap().len()), (201, 1));
+    assert_eq!(sandbox.contact(BOB), None);
+    assert_eq!(post(&sandbox, "", json!({ "number": BOB })).await.0, 200);
+}
+
+#[test]
+fn settings_that_are_wrong_are_named() {
+    for (builder, message) in [
+        (Sandbox::builder().reject_numbers(["secret"], 400), "reject_numbers: a number must be in E.164 format"),
+        (Sandbox::builder().reject_numbers([ADA], 199), "reject_numbers: the status must be from 200 to 999"),
+        (Sandbox::builder().reject_numbers([ADA], 1000), "reject_numbers: the status must be from 200 to 999"),
+        (Sandbox::builder().drop_numbers(["4155550100"]), "drop_numbers: a number must be in E.164 format"),
+    ] {
+        let error = builder.start().unwrap_err();
+        assert_eq!((error.kind(), error.to_string()), (io::ErrorKind::InvalidInput, message.into()));
+    }
+}
+
+#[tokio::test]
 async fn list_defaults_and_caps() {
     let sandbox = Sandbox::builder().synthetic_contacts(11_500).start().unwrap();
     let numbers = async |query: &str| {
@@ -464,6 +541,73 @@ async fn faults_are_answered_as_queued() {
     assert_eq!(post(&sandbox, "/verify", json!({ "number": ADA })).await.0, 200);
     assert_eq!(delete(&sandbox, "/+14155550100").await.0, 502);
     assert_eq!(sandbox.len(), 1);
+}
+
+#[tokio::test]
+async fn a_fault_may_leave_a_bulk_request_half_done() {
+    let sandbox = Sandbox::builder().reject_numbers(["+14155550199"], 400).start().unwrap();
+    sandbox.fail_next(Fault::status(500).applied_to(2));
+    assert_eq!(post(&sandbox, "/bulk", bulk(&[ADA, BOB, DEE])).await.0, 500);
+    assert_eq!([ADA, BOB, DEE].map(|number| sandbox.contact(number).is_some()), [true, true, false]);
+    sandbox.fail_next(Fault::status(500).applied_to(1));
+    let request = request(&sandbox, Method::DELETE, "").json(&json!({ "contact_ids": [ADA, BOB] }));
+    assert_eq!(send(request).await.0, 500);
+    assert_eq!([ADA, BOB].map(|number| sandbox.contact(number).is_some()), [false, true]);
+
+    sandbox.fail_next(Fault::status(500).applied_to(1));
+    assert_eq!(post(&sandbox, "/bulk", bulk(&[DEE, "+14155550199"])).await.0, 500);
+    sandbox.fail_next(Fault::status(500).applied_to(0));
+    assert_eq!(post(&sandbox, "", json!({ "number": DEE })).await.0, 500);
+    assert_eq!(sandbox.contact(DEE), None);
+    sandbox.fail_next(Fault::status(500).applied_to(1));
+    assert_eq!(post(&sandbox, "", json!({ "number": DEE })).await.0, 500);
+    assert!(sandbox.contact(DEE).is_some());
+}
+
+/// Everything that comes back to a request of the number of contacts, until the connection is closed.
+fn raw_count(sandbox: &Sandbox) -> String {
+    let mut connection = TcpStream::connect(sandbox.url().trim_start_matches("http://")).unwrap();
+    connection.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    connection.write_all(b"GET /api/v2/contacts/count HTTP/1.1\r\nhost: sandbox\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).expect("an end");
+    answer
+}
+
+#[tokio::test]
+async fn a_fault_may_close_the_connection() {
+    let sandbox = Sandbox::builder().contacts([json!({ "phone": ADA })]).start().unwrap();
+    sandbox.fail_next(Fault::no_answer());
+    assert_eq!(raw_count(&sandbox), "");
+    for (bytes, sent) in [(0, ""), (4, "0123"), (9, "012345678")] {
+        sandbox.fail_next(Fault::status(201).body("0123456789").cut_after(bytes));
+        let answer = raw_count(&sandbox);
+        let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
+        assert!(head.starts_with("HTTP/1.1 201") && head.contains("content-length: 10"), "{head}");
+        assert_eq!(body, sent);
+    }
+    sandbox.fail_next(Fault::status(200).body("0123456789").cut_after(10));
+    let whole = request(&sandbox, Method::GET, "/count").send().await.unwrap();
+    assert_eq!(whole.text().await.unwrap(), "0123456789");
+    sandbox.fail_next(Fault::no_answer());
+    assert_eq!(request(&sandbox, Method::HEAD, "/count").send().await.unwrap().status(), 500);
+
+    sandbox.fail_next(Fault::no_answer().applied(true));
+    let delete = request(&sandbox, Method::DELETE, "/+14155550100").send().await;
+    assert!(delete.unwrap_err().is_request());
+    assert!(sandbox.is_empty());
+    let statuses: Vec<_> = sandbox.requests().iter().map(|request| request.status()).collect();
+    assert_eq!(statuses, [0, 201, 201, 201, 200, 0, 0]);
+}
+
+#[tokio::test]
+async fn a_fault_may_take_its_time() {
+    const HALF: Duration = Duration::from_millis(150);
+    let sandbox = Sandbox::builder().latency(HALF).start().unwrap();
+    sandbox.fail_next(Fault::status(503).delay(HALF));
+    let start = Instant::now();
+    assert_eq!(get(&sandbox, "/count").await.0, 503);
+    assert!(start.elapsed() >= 2 * HALF);
 }
 
 #[tokio::test]
