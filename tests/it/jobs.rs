@@ -1,23 +1,34 @@
 //! Jobs, over the sandbox: each item has its class, and the class is true of the account.
 
-use std::time::Duration;
+use std::{fs, path::PathBuf, time::Duration};
 
 use sendblue_contacts::{
-    Contacts, NewContact, PhoneNumber,
-    contacts::{Imported, Job, JobKind, Removed, RunningJob},
-    sandbox::{Fault, ReceivedRequest, Sandbox},
+    Client, ClientBuilder, Contacts, Credentials, Error, NewContact,
+    contacts::{Job, JobKind, RunningJob},
+    sandbox::{BulkExisting, DEFAULT_KEY_ID, DEFAULT_SECRET_KEY, Fault, ReceivedRequest, Sandbox},
 };
 use serde_json::{Value, json};
 
 mod classes;
+mod flow;
+mod journal;
+mod killed;
+mod upsert;
 
 /// The n-th number.
 fn number(n: u64) -> String {
-    format!("+1415555{n:04}")
+    format!("+1415{n:07}")
+}
+
+/// A client that does not wait long before it sends again.
+fn client(sandbox: &Sandbox) -> ClientBuilder {
+    let credentials = Credentials::key_pair(DEFAULT_KEY_ID, DEFAULT_SECRET_KEY).expect("valid");
+    let client = Client::builder().credentials(credentials).base_url(sandbox.url());
+    client.retry_delay(Duration::from_millis(1), Duration::from_millis(2))
 }
 
 fn contacts(sandbox: &Sandbox) -> Contacts {
-    sandbox.client().expect("a client").contacts()
+    client(sandbox).build().expect("valid").contacts()
 }
 
 /// New contacts with the numbers of these.
@@ -31,20 +42,45 @@ fn seeds(numbers: impl IntoIterator<Item = u64>) -> Vec<Value> {
     numbers.into_iter().map(seed).collect()
 }
 
+/// A file of its own for a journal, which is removed.
+struct JournalFile(PathBuf);
+
+impl JournalFile {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("sendblue-job-{}-{name}.journal", std::process::id()));
+        let _ = fs::remove_file(&path);
+        Self(path)
+    }
+
+    fn text(&self) -> String {
+        fs::read_to_string(&self.0).unwrap_or_default()
+    }
+
+    fn lines(&self) -> Vec<Value> {
+        self.text().lines().filter_map(|line| serde_json::from_str(line).ok()).collect()
+    }
+}
+
+impl Drop for JournalFile {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.0);
+    }
+}
+
 /// A job that does not wait long.
 fn quick<K: JobKind>(job: Job<K>) -> Job<K> {
     job.settle_delay(Duration::from_millis(5))
 }
 
 /// Runs to the end; gives the class of each item, in the order of the input, and the error at the end.
-async fn classes<K: JobKind>(job: Job<K>) -> (Vec<String>, Option<sendblue_contacts::Error>) {
+async fn classes<K: JobKind>(job: Job<K>) -> (Vec<String>, Option<Error>) {
     let mut running = quick(job).start();
     let (classes, error) = drain(&mut running).await;
     assert!(running.next().await.is_none(), "goes on after its end");
     (classes, error)
 }
 
-async fn drain<K: JobKind>(running: &mut RunningJob<K>) -> (Vec<String>, Option<sendblue_contacts::Error>) {
+async fn drain<K: JobKind>(running: &mut RunningJob<K>) -> (Vec<String>, Option<Error>) {
     let mut classes = Vec::new();
     let mut failed = None;
     while let Some(report) = running.next().await {
@@ -82,3 +118,4 @@ fn numbers_of(request: &ReceivedRequest) -> Vec<String> {
 const CREATE: &str = "contacts.bulk.create";
 const DELETE: &str = "contacts.bulk.delete";
 const RETRIEVE: &str = "contacts.retrieve";
+const LIST: &str = "contacts.list";

@@ -15,10 +15,13 @@ pub(super) fn now() -> DateTime<Utc> {
 
 /// How far the clock of the service is ahead of this machine's, as far as its answers tell.
 ///
-/// Each `Date` says to the second when an answer was made, which was between the sending of the request and the arrival
-/// of the answer. Many of them say more: what all of them allow.
+/// Each `Date` says when an answer was made, which was between the sending of the request and the arrival of the answer. Many
+/// of them say more: what all of them allow.
 #[derive(Debug, Default)]
 pub(super) struct ServiceClock(Mutex<Option<Ahead>>);
+
+/// How old a `Date` may be when it is sent: it is cut to the second, and servers make a new one once a second.
+const STALE: TimeDelta = TimeDelta::seconds(2);
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Ahead {
@@ -35,7 +38,7 @@ impl ServiceClock {
     fn heard(&self, headers: &HeaderMap, sent: DateTime<Utc>, received: DateTime<Utc>) {
         let date = headers.get(header::DATE).and_then(|date| httpdate::parse_http_date(date.to_str().ok()?).ok());
         let Some(date) = date.map(DateTime::<Utc>::from) else { return };
-        let new = Ahead { least: date - received, most: date - sent + TimeDelta::seconds(1) };
+        let new = Ahead { least: date - received, most: date - sent + STALE };
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let both = known.map(|old| Ahead { least: old.least.max(new.least), most: old.most.min(new.most) });
         // Where they contradict each other, a clock was set.
@@ -71,7 +74,7 @@ mod tests {
     fn answers_narrow_down_how_far_it_is_ahead() {
         let clock = ServiceClock::default();
         assert_eq!(ahead(&clock), 0);
-        // 10 s after the epoch, to the second: it is 9.5 to 10.6 s ahead.
+        // 10 s after the epoch, or up to 2 s more: it is 9.5 to 11.6 s ahead.
         heard(&clock, "Thu, 01 Jan 1970 00:00:10 GMT", 400, 500);
         assert_eq!(ahead(&clock), 9_500);
         heard(&clock, "Thu, 01 Jan 1970 00:00:11 GMT", 800, 900);
@@ -87,6 +90,6 @@ mod tests {
         assert_eq!(ahead(&clock), 0);
         // It is behind by 5 s.
         heard(&clock, "Thu, 01 Jan 1970 00:00:10 GMT", 15_900, 16_000);
-        assert_eq!(ahead(&clock), -4_900);
+        assert_eq!(ahead(&clock), -3_900);
     }
 }
