@@ -13,6 +13,7 @@ mod classes;
 mod flow;
 mod journal;
 mod killed;
+mod random;
 mod upsert;
 
 /// The n-th number.

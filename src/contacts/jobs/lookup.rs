@@ -102,8 +102,7 @@ impl<K: JobKind> Chunk<K> {
             (Evidence::Listed, None) => true,
             (Evidence::Doubt | Evidence::Answer, None) => false,
             (Evidence::Listed | Evidence::Doubt, Some(created_at)) => created_at >= before(begun, SLACK),
-            // `created_at` may be cut to milliseconds.
-            (Evidence::Answer, Some(created_at)) => created_at.timestamp_millis() >= begun.timestamp_millis(),
+            (Evidence::Answer, Some(created_at)) => created_at > begun,
         }
     }
 }
