@@ -77,7 +77,7 @@ pub(super) type Sent = HashMap<String, Found>;
 /// Entries that are sent together.
 struct Group<K: JobKind> {
     entries: Vec<Entry<K>>,
-    /// All that are left of the chunk, not a part of them.
+    /// All of the chunk that are to be sent, not a part of them.
     is_whole: bool,
     /// They were sent before, with unknown outcome.
     is_again: bool,
@@ -160,8 +160,8 @@ impl<K: Bulk> Chunk<K> {
             }
             if let Err(error) = self.group(group, &mut groups).await {
                 // They were refused as part of a larger group, and not sent since.
-                for Group { entries, .. } in groups {
-                    self.reject(entries, &error, K::OPERATION);
+                for Group { entries, is_again, .. } in groups {
+                    self.give_up(entries, is_again, &error);
                 }
                 return Err(error);
             }
@@ -179,7 +179,7 @@ impl<K: Bulk> Chunk<K> {
         };
         match Verdict::of(&error) {
             Verdict::Stop => {
-                self.reject(entries, &error, K::OPERATION);
+                self.give_up(entries, is_again, &error);
                 return Err(error);
             }
             Verdict::Refused => {
@@ -207,6 +207,15 @@ impl<K: Bulk> Chunk<K> {
             }
         }
         Ok(())
+    }
+
+    /// Nothing was done for these; but if they were sent before, that may still have its effect.
+    fn give_up(&mut self, entries: Vec<Entry<K>>, is_again: bool, error: &Arc<Error>) {
+        if is_again {
+            self.doubt(entries, error, K::OPERATION);
+        } else {
+            self.reject(entries, error, K::OPERATION);
+        }
     }
 
     /// Gives those that a success speaks of their class; the others are looked up.

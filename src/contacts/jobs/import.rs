@@ -137,8 +137,10 @@ impl Job<Import> {
     /// Whether contacts that exist are updated: false by default.
     ///
     /// Each item is then a request of its own, `create` with `update_if_exists`, and one with a `company_name`, which
-    /// `create` does not have, is followed by an `update`.
-    #[must_use]
+    /// `create` does not have, is followed by an `update`. The items of a chunk are sent one after the other, so that
+    /// [`concurrency`](Job::concurrency) is how many are under way at once. A refused item does not stop its chunk; after an
+    /// unknown outcome, the contact is looked up twice, and the item is done if the contact is as it is to be. An item has at
+    /// most 2 requests, 4 with [`resend_unknown`](Job::resend_unknown), and 2 look-ups for each.
     pub fn upsert(mut self, upsert: bool) -> Self {
         self.kind.upsert = upsert;
         self

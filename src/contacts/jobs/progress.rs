@@ -5,7 +5,7 @@ use std::{fmt, time::Duration};
 /// How far a job is: a value to show.
 ///
 /// ```
-/// # use sendblue_contacts::{contacts::jobs, sandbox::Sandbox, NewContact};
+/// # use sendblue_contacts::{NewContact, sandbox::Sandbox};
 /// # #[tokio::main]
 /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let sandbox = Sandbox::start()?;
@@ -28,9 +28,9 @@ pub struct Progress {
     pub total: Option<u64>,
     /// How many are rejected, invalid or of unknown outcome.
     pub failures: u64,
-    /// How long the job runs.
+    /// How long the job has been running.
     pub elapsed: Duration,
-    /// How many items a second have been done in this run.
+    /// How many items a second have got their class in this run.
     pub rate: f64,
 }
 

@@ -4,10 +4,12 @@ use std::{fmt, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
+#[cfg(doc)]
+use super::Job;
 use super::{Import, JobKind, Remove};
 use crate::{Error, PhoneNumber};
 
-/// What became of one chunk.
+/// What became of one chunk: of [`Job::chunk_size`] items of the input, invalid ones and duplicates among them.
 ///
 /// `Debug` shows how many items of which class there are, none of the items.
 #[non_exhaustive]
@@ -58,8 +60,9 @@ impl Reason {
         Self { operation, error: None }
     }
 
-    /// The operation that it is about, such as `contacts.bulk.create`. Of an upsert it says which of the two failed:
-    /// `contacts.create`, or the `contacts.update` that has to follow for a `company_name`.
+    /// The operation that failed, such as `contacts.bulk.create`. Of an upsert it says which of the two failed:
+    /// `contacts.create`, or the `contacts.update` that has to follow for a `company_name`. If it was the journal that failed,
+    /// it is a word for the job.
     #[must_use]
     pub fn operation(&self) -> &'static str {
         self.operation
@@ -130,6 +133,8 @@ impl Tally {
 }
 
 /// The sums of a job: how many items are of each class.
+///
+/// Each item that was read has exactly one class, so that the sums add up to [`items`](Self::items): the job makes sure.
 pub struct Summary<K> {
     tally: Tally,
     resumed: u64,

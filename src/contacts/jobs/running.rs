@@ -29,7 +29,34 @@ use crate::{
     error::{InvalidInput, JournalFailure, Kind},
 };
 
-/// A job that runs as its reports are taken: a [`Stream`] of them.
+/// A job that runs as its reports are taken: a [`Stream`] of them; made by [`Job::start`].
+///
+/// ```
+/// # use sendblue_contacts::{NewContact, sandbox::Sandbox};
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let sandbox = Sandbox::start()?;
+/// # let contacts = sandbox.client()?.contacts();
+/// let mut job = contacts.import((0..250).map(|n| NewContact::new(format!("+1415555{n:04}")))).start();
+/// while let Some(report) = job.next().await {
+///     for item in report?.items {
+///         println!("{}: {}", item.index, item.class);
+///     }
+///     eprintln!("{}", job.progress());
+/// }
+/// assert_eq!(job.summary().created(), 250);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// The chunks that are under way go on between two polls, so that a consumer who takes long makes no request time out. But
+/// no other chunk begins before the report of one that has ended is taken.
+///
+/// When it is dropped, its requests are abandoned wherever they are, and whether they were carried out is unknown: a
+/// [journal](Job::journal) says which those are, and the next run looks them up. [`stop`](Self::stop) is the gentle way.
+///
+/// `Debug` shows how far it is, nothing of the items.
+#[must_use = "a job does nothing unless its reports are taken"]
 pub struct RunningJob<K: JobKind> {
     kind: K,
     shared: Arc<Shared>,
@@ -106,7 +133,7 @@ impl<K: JobKind> RunningJob<K> {
     ///
     /// # Errors
     ///
-    /// What ends the job, once all that was under way is reported.
+    /// What ends the job, once all that was under way is reported; see [`Job`].
     ///
     /// # Cancel safety
     ///
@@ -115,7 +142,9 @@ impl<K: JobKind> RunningJob<K> {
         StreamExt::next(self).await
     }
 
-    /// Reads no more of the input. What is under way is finished and reported, then the stream ends.
+    /// Reads no more of the input, as after Ctrl-C. What is under way is finished and reported, then the stream ends.
+    ///
+    /// Items that were read, but are not yet enough for a chunk, count as not read.
     pub fn stop(&mut self) {
         match self.phase {
             Phase::Reading => (self.phase, self.is_stopped) = (Phase::Finishing(None), true),
@@ -263,7 +292,7 @@ async fn run<K: JobKind>(kind: K, mut chunk: Chunk<K>, entries: Vec<Entry<K>>, j
         Ok(()) if entries.is_empty() => Ok(()),
         Ok(()) => kind.work(&mut chunk, entries, is_open).await,
         Err(error) => {
-            chunk.reject(entries, &error, "journal");
+            chunk.reject(entries, &error, kind.name());
             Err(error)
         }
     };

@@ -74,7 +74,7 @@ impl Chunk<Import> {
         }
         let mut entries = entries.into_iter();
         while let Some(entry) = entries.next() {
-            let (class, stop) = match self.upsert_one(&entry).await {
+            let (class, stop) = match self.upsert_one(&entry, is_open).await {
                 Ok(found) => (self.found(&entry, &found, Evidence::Listed), None),
                 Err(Failed { fate, stop }) => (Import::class(fate), stop),
             };
@@ -113,20 +113,19 @@ impl Chunk<Import> {
         Ok(rest)
     }
 
-    async fn upsert_one(&mut self, entry: &Entry<Import>) -> Result<Found, Failed> {
+    async fn upsert_one(&mut self, entry: &Entry<Import>, is_again: bool) -> Result<Found, Failed> {
         let Ok(wanted) = entry.item.params() else {
             // Entries have valid numbers.
             return Ok(Found { created_at: None });
         };
-        let found = self.step(Step::Create, wanted).await?;
+        let found = self.step(Step::Create, wanted, is_again).await?;
         if wanted.company_name.is_some() {
-            self.step(Step::Update, wanted).await?;
+            self.step(Step::Update, wanted, is_again).await?;
         }
         Ok(found)
     }
 
-    async fn step(&mut self, step: Step, wanted: &NewContact) -> Result<Found, Failed> {
-        let mut is_again = false;
+    async fn step(&mut self, step: Step, wanted: &NewContact, mut is_again: bool) -> Result<Found, Failed> {
         loop {
             let error = match self.send(step, wanted).await {
                 Ok(contact) => return Ok(Found::from(&contact)),
