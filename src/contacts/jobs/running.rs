@@ -357,3 +357,21 @@ impl<K: JobKind> fmt::Debug for RunningJob<K> {
             .finish_non_exhaustive()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{Client, Credentials};
+
+    /// Nothing that this crate does leads there, so the sum is made wrong by hand.
+    #[tokio::test]
+    async fn a_sum_that_is_wrong_is_an_error() {
+        let credentials = Credentials::key_pair("key", "secret").expect("valid");
+        let client = Client::builder().credentials(credentials).base_url("http://127.0.0.1:9").build().expect("valid");
+        let mut job = client.contacts().import([]).start();
+        job.tally.done = 1;
+        let error = job.next().await.expect("an error").expect_err("one too many");
+        assert!(error.is_incomplete(), "{error:?}");
+        assert_eq!(error.to_string(), "a job has lost items");
+        assert!(job.next().await.is_none());
+    }
+}

@@ -219,6 +219,32 @@ async fn unknown_items_are_sent_again_when_asked_for_and_once() {
     assert_eq!(sizes(&sandbox, CREATE)[2..], [20, 20], "once more, and no more than that");
 }
 
+/// A job that stops while a chunk is in halves: those that were not sent again have a class too.
+#[tokio::test]
+async fn a_stop_between_two_halves_loses_nothing() {
+    let sandbox = Sandbox::start().expect("a sandbox");
+    let contacts = contacts(&sandbox);
+    for stop in 1..4 {
+        sandbox.fail_next(Fault::status(413).operation(CREATE).times(stop));
+        sandbox.fail_next(Fault::status(401).operation(CREATE));
+        let (classes, error) = self::classes(contacts.import(items(0..8))).await;
+        assert!(error.expect("what stopped it").is_unauthorized());
+        assert_eq!(words(&classes), all_but(8, "rejected", []), "{stop}");
+    }
+    assert!(sandbox.is_empty());
+}
+
+/// What is sent again and then refused may still have been carried out the first time.
+#[tokio::test]
+async fn a_doubt_outlives_what_stops_the_job() {
+    let sandbox = Sandbox::start().expect("a sandbox");
+    sandbox.fail_next(Fault::status(500).operation(CREATE));
+    sandbox.fail_next(Fault::status(401).operation(CREATE));
+    let (classes, error) = self::classes(contacts(&sandbox).import(items(0..3)).resend_unknown(true)).await;
+    assert!(error.expect("what stopped it").is_unauthorized());
+    assert_eq!(words(&classes), all_but(3, "unknown", []));
+}
+
 /// A client that sends again by itself must not do so here: a job looks up first.
 #[tokio::test]
 async fn a_client_that_repeats_creates_does_not_in_a_job() {

@@ -104,6 +104,14 @@ async fn a_stream_is_read_too() {
     assert!(sandbox.is_empty());
 }
 
+/// Also on another thread.
+#[tokio::test]
+async fn a_job_runs_as_a_task() {
+    let sandbox = Sandbox::start().expect("a sandbox");
+    let task = tokio::spawn(contacts(&sandbox).import(items(0..5)).run());
+    assert_eq!(task.await.expect("no panic").expect("created").created(), 5);
+}
+
 #[tokio::test]
 async fn a_job_that_is_stopped_finishes_what_is_under_way() {
     let sandbox = Sandbox::builder().latency(Duration::from_millis(20)).start().expect("a sandbox");
