@@ -9,6 +9,7 @@ mod errors;
 mod examples;
 mod faults;
 mod generated;
+mod jobs;
 mod models;
 mod promises;
 mod retries;
