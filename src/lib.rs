@@ -41,4 +41,5 @@ pub use request::{Operation, Request};
 pub use response::Response;
 pub use retry::{DEFAULT_MAX_RETRIES, DEFAULT_RETRY_BASE_DELAY, DEFAULT_RETRY_MAX_DELAY, MAX_RETRY_AFTER};
 
+pub use futures_core::Stream;
 pub use {bytes, chrono, http};

@@ -40,74 +40,56 @@
 //! - `order_by` takes `created_at`, `firstName`, `lastName` and `phone`; anything else is a 400. Texts are ordered by
 //!   their bytes, ties by the order of insertion; `desc` is `asc` reversed. Contacts without the name come last either
 //!   way, those without `created_at` where [`SandboxBuilder::undated`] puts them.
+//! - An `offset` above 10000 behaves as 10000, or is refused: [`SandboxBuilder::over_offset`].
 //! - `created_at_gte` may also be a date, or lack an offset: both are UTC. Contacts without `created_at` do not match.
 //! - `create` answers 200. An existing number is a 409, unless `update_if_exists` makes it an update.
 //! - `update`, and `create` as an update, replace what is given but for `custom_variables`, which are merged.
 //! - The recipient of a verification confirms it at once: the contact is `verified` from then on.
 //! - An opt-out belongs to the number: it needs no contact and outlives it. What it sends back shows in a contact's
 //!   `opt_out`; a contact created through the API starts opted in and unverified.
-//! - `bulk.create` answers 201 with the contacts created. Numbers that exist are left as they are and left out;
-//!   a single wrong item refuses the whole request.
+//! - `bulk.create` answers 201 with the contacts created. Contacts that exist are left as they are, and are left out,
+//!   listed or a conflict: [`SandboxBuilder::bulk_existing`]. Of a number that comes twice, the first item counts.
 //! - `bulk.delete` takes phone numbers alone, counts those that had a contact, and refuses an empty list.
+//! - A single wrong item refuses a whole bulk request. How many items there may be, and which numbers the service
+//!   refuses or passes over for reasons of its own, is set: [`bulk_limit`](SandboxBuilder::bulk_limit),
+//!   [`reject_numbers`](SandboxBuilder::reject_numbers), [`drop_numbers`](SandboxBuilder::drop_numbers).
 //! - A key pair and a bearer token together are let in when either is right.
 //! - Above the [rate limit](SandboxBuilder::rate_limit), the answer is a 429 without `Retry-After`: none was ever seen.
 //!
 //! An answer comes from the first of these that has one: a [fault](Sandbox::fail_next), the size limit [`MAX_BODY`] (413),
 //! the route (404 and 405), the rate limit, the credentials, the operation.
 
-use std::{
-    fmt, io,
-    sync::{Arc, Mutex},
-    time::{Duration, SystemTime},
-};
+use std::{fmt, io, sync::Arc};
 
-use axum::Router;
-use chrono::{DateTime, Utc};
 use serde_json::Value;
 
+mod answers;
+mod builder;
 mod contact;
 mod faults;
 mod input;
 mod received;
 mod routes;
+mod rules;
 mod server;
+mod service;
 mod store;
 mod synthetic;
 
 use crate::{Client, Credentials, Error};
 
+pub use self::{
+    builder::{DEFAULT_KEY_ID, DEFAULT_SECRET_KEY, SandboxBuilder},
+    faults::Fault,
+    received::{BODIES_KEPT, REQUESTS_KEPT, ReceivedRequest},
+    routes::MAX_BODY,
+    rules::{BulkExisting, OverOffset, Undated},
+};
 use self::{
     contact::Shape,
-    faults::{Faults, RateLimit},
-    input::Fields,
-    received::Log,
-    routes::{Access, Clock, Service, lock},
     server::Server,
-    store::Store,
+    service::{Access, Service, lock},
 };
-pub use self::{
-    faults::Fault,
-    received::{REQUESTS_KEPT, ReceivedRequest},
-    routes::MAX_BODY,
-};
-
-/// The key id that a sandbox accepts unless [`SandboxBuilder::credentials`] sets another.
-pub const DEFAULT_KEY_ID: &str = "sandbox-key";
-/// The secret key that a sandbox accepts unless [`SandboxBuilder::credentials`] sets another.
-pub const DEFAULT_SECRET_KEY: &str = "sandbox-secret";
-
-/// Where a list puts contacts without `created_at`, in either direction.
-///
-/// Nobody knows what the live service does, so what reads a whole list should be tested with both.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Undated {
-    /// Before all others.
-    First,
-    /// After all others: the default.
-    #[default]
-    Last,
-}
 
 /// A running fake of the Contacts API; stops when it is dropped.
 ///
@@ -159,7 +141,9 @@ impl Sandbox {
         Client::builder().credentials(Credentials::key_pair(key_id, secret_key)?).base_url(&self.url).build()
     }
 
-    /// The requests received and answered so far, oldest first: the last [`REQUESTS_KEPT`] of them.
+    /// The requests received so far, oldest first: the last [`REQUESTS_KEPT`] of them, with [`BODIES_KEPT`] bytes at most.
+    ///
+    /// A request is among them once its answer is decided, even if the answer still waits or cannot be delivered.
     pub fn requests(&self) -> Vec<ReceivedRequest> {
         lock(&self.service.log).requests()
     }
@@ -181,6 +165,36 @@ impl Sandbox {
         serde_json::to_value(lock(&self.service.store).view(phone, Shape::Plain)?).ok()
     }
 
+    /// Adds a contact, as [`SandboxBuilder::contacts`] does, while the sandbox runs.
+    ///
+    /// ```
+    /// use sendblue_contacts::sandbox::Sandbox;
+    /// use serde_json::json;
+    ///
+    /// # fn main() -> std::io::Result<()> {
+    /// let sandbox = Sandbox::start()?;
+    /// sandbox.insert(json!({ "phone": "+14155550100", "created_at": "2026-05-09T00:00:00Z" }))?;
+    /// assert!(sandbox.remove("+14155550100"));
+    /// assert!(sandbox.is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// For an account that changes between two requests, whoever changes it: nothing of it is among the requests received.
+    ///
+    /// # Errors
+    ///
+    /// [`io::ErrorKind::InvalidInput`] when the contact is wrong, naming the field, or when its number is taken; nothing
+    /// is changed then.
+    pub fn insert(&self, contact: Value) -> io::Result<()> {
+        self.service.insert(contact, "the contact")
+    }
+
+    /// Deletes a contact as `delete` would: false when the number has none.
+    pub fn remove(&self, phone: &str) -> bool {
+        lock(&self.service.store).remove(phone)
+    }
+
     /// How many contacts there are.
     pub fn len(&self) -> usize {
         lock(&self.service.store).len()
@@ -200,169 +214,5 @@ impl Sandbox {
 impl fmt::Debug for Sandbox {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Sandbox").field("server", &self.server).field("contacts", &self.len()).finish_non_exhaustive()
-    }
-}
-
-/// Sets up a [`Sandbox`]; made by [`Sandbox::builder`].
-///
-/// ```
-/// use std::time::Duration;
-///
-/// use sendblue_contacts::sandbox::{Sandbox, Undated};
-/// use serde_json::json;
-///
-/// # fn main() -> std::io::Result<()> {
-/// let sandbox = Sandbox::builder()
-///     .credentials("key", "secret")
-///     .contacts([json!({ "phone": "+14155550100", "first_name": "Ada" })])
-///     .synthetic_contacts(250)
-///     .rate_limit(100, Duration::from_secs(10))
-///     .undated(Undated::First)
-///     .start()?;
-/// assert_eq!(sandbox.len(), 251);
-/// # Ok(())
-/// # }
-/// ```
-///
-/// Its `Debug` shows neither credentials nor contacts.
-#[derive(Clone)]
-#[must_use = "a sandbox runs once it is started"]
-pub struct SandboxBuilder {
-    key_id: String,
-    secret_key: String,
-    bearer_token: Option<String>,
-    port: u16,
-    contacts: Vec<Value>,
-    synthetic_contacts: usize,
-    rate_limit: Option<(usize, Duration)>,
-    undated: Undated,
-    clock: Clock,
-}
-
-impl Default for SandboxBuilder {
-    fn default() -> Self {
-        Self {
-            key_id: DEFAULT_KEY_ID.into(),
-            secret_key: DEFAULT_SECRET_KEY.into(),
-            bearer_token: None,
-            port: 0,
-            contacts: Vec::new(),
-            synthetic_contacts: 0,
-            rate_limit: None,
-            undated: Undated::default(),
-            clock: Arc::new(|| SystemTime::now().into()),
-        }
-    }
-}
-
-impl SandboxBuilder {
-    /// The key pair to accept: [`DEFAULT_KEY_ID`] and [`DEFAULT_SECRET_KEY`] by default.
-    pub fn credentials(mut self, key_id: impl Into<String>, secret_key: impl Into<String>) -> Self {
-        self.key_id = key_id.into();
-        self.secret_key = secret_key.into();
-        self
-    }
-
-    /// A token to accept besides the key pair, as `Authorization: Bearer …`: none by default.
-    pub fn bearer_token(mut self, token: impl Into<String>) -> Self {
-        self.bearer_token = Some(token.into());
-        self
-    }
-
-    /// The port to listen on: 0, the default, is a free one.
-    pub fn port(mut self, port: u16) -> Self {
-        self.port = port;
-        self
-    }
-
-    /// Adds contacts, each a JSON object with the documented properties in `snake_case`, of which only `phone` is required.
-    ///
-    /// They are taken as they are: what is absent stays absent, `created_at` included (see [`SandboxBuilder::undated`]).
-    pub fn contacts(mut self, contacts: impl IntoIterator<Item = Value>) -> Self {
-        self.contacts.extend(contacts);
-        self
-    }
-
-    /// Adds this many made-up contacts: 0 by default, a million takes a few seconds.
-    ///
-    /// They are the same every time: fictional numbers in E.164 format, none of which [`SandboxBuilder::contacts`] has,
-    /// with first and last names, created one millisecond apart from 2025-01-01 on.
-    pub fn synthetic_contacts(mut self, count: usize) -> Self {
-        self.synthetic_contacts = count;
-        self
-    }
-
-    /// Answers 429 to more than this many requests in any such time: unlimited by default.
-    ///
-    /// Measured in real time, whatever the [clock](SandboxBuilder::clock) says. Refused requests do not count, nor do those
-    /// that get a fault in place of their operation.
-    pub fn rate_limit(mut self, requests: usize, per: Duration) -> Self {
-        self.rate_limit = Some((requests, per));
-        self
-    }
-
-    /// Where contacts without `created_at` are listed: [`Undated::Last`] by default.
-    pub fn undated(mut self, undated: Undated) -> Self {
-        self.undated = undated;
-        self
-    }
-
-    /// The time that new contacts are stamped with, cut to milliseconds: the system's by default.
-    ///
-    /// Asked once for each create and each bulk create.
-    pub fn clock(mut self, clock: impl Fn() -> DateTime<Utc> + Send + Sync + 'static) -> Self {
-        self.clock = Arc::new(clock);
-        self
-    }
-
-    /// Starts the sandbox.
-    ///
-    /// # Errors
-    ///
-    /// [`io::ErrorKind::InvalidInput`] when one of the [contacts](SandboxBuilder::contacts) is wrong, naming its index and
-    /// the field; else when the system refuses the port or a thread.
-    pub fn start(self) -> io::Result<Sandbox> {
-        let mut store = Store::new(self.undated);
-        seed(&mut store, self.contacts)?;
-        synthetic::fill(&mut store, self.synthetic_contacts);
-        let service = Arc::new(Service {
-            access: Access { key_id: self.key_id, secret_key: self.secret_key, bearer_token: self.bearer_token },
-            clock: self.clock,
-            store: Mutex::new(store),
-            faults: Mutex::new(Faults::default()),
-            rate_limit: self.rate_limit.map(|(requests, per)| Mutex::new(RateLimit::new(requests, per))),
-            log: Mutex::new(Log::default()),
-        });
-        let router = Router::new().fallback(routes::serve).with_state(Arc::clone(&service));
-        let server = Server::start(self.port, router)?;
-        Ok(Sandbox { url: format!("http://{}", server.address()), service, server })
-    }
-}
-
-fn seed(store: &mut Store, contacts: Vec<Value>) -> io::Result<()> {
-    for (index, contact) in contacts.into_iter().enumerate() {
-        let wrong = |problem| io::Error::new(io::ErrorKind::InvalidInput, format!("contact {index}: {problem}"));
-        let (contact, opt_out) =
-            Fields::of_value(contact).and_then(Fields::contact).map_err(|invalid| wrong(invalid.to_string()))?;
-        let phone = Arc::clone(&contact.phone);
-        if !store.insert(contact) {
-            return Err(wrong("`phone` is taken by another contact".into()));
-        }
-        if let Some(opt_out) = opt_out {
-            store.opt_out(&phone, opt_out);
-        }
-    }
-    Ok(())
-}
-
-impl fmt::Debug for SandboxBuilder {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SandboxBuilder")
-            .field("port", &self.port)
-            .field("contacts", &self.contacts.len())
-            .field("synthetic_contacts", &self.synthetic_contacts)
-            .field("rate_limit", &self.rate_limit)
-            .field("undated", &self.undated)
-            .finish_non_exhaustive()
     }
 }

@@ -2,13 +2,19 @@
 
 use std::{
     collections::VecDeque,
-    fmt,
+    fmt, io,
+    pin::Pin,
+    task::{Context, Poll},
     time::{Duration, Instant},
 };
 
-use axum::{body::Body, response::Response};
+use axum::{
+    body::{Body, HttpBody},
+    response::Response,
+};
 use bytes::Bytes;
 use http::{StatusCode, header};
+use hyper::body::{Frame, SizeHint};
 
 /// An answer that the sandbox gives in place of its own; queued by [`Sandbox::fail_next`](super::Sandbox::fail_next).
 ///
@@ -29,7 +35,18 @@ pub struct Fault {
     body: Bytes,
     operation: Option<String>,
     times: usize,
-    applied: bool,
+    /// How many items are carried out.
+    pub(super) applied: usize,
+    pub(super) delay: Duration,
+    ending: Ending,
+}
+
+/// How an answer ends.
+#[derive(Clone, Copy, Debug)]
+enum Ending {
+    Whole,
+    CutAfter(usize),
+    BeforeItBegins,
 }
 
 impl Fault {
@@ -37,7 +54,37 @@ impl Fault {
     ///
     /// What HTTP cannot carry (a status outside of 200 to 999, a forbidden header) is answered as a 500 that says so.
     pub fn status(status: u16) -> Self {
-        Self { status, headers: Vec::new(), body: Bytes::new(), operation: None, times: 1, applied: false }
+        Self {
+            status,
+            headers: Vec::new(),
+            body: Bytes::new(),
+            operation: None,
+            times: 1,
+            applied: 0,
+            delay: Duration::ZERO,
+            ending: Ending::Whole,
+        }
+    }
+
+    /// A fault without any answer: the connection is closed once the request has been read.
+    ///
+    /// ```
+    /// use sendblue_contacts::{Outcome, sandbox::{Fault, Sandbox}};
+    ///
+    /// # #[tokio::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let sandbox = Sandbox::start()?;
+    /// sandbox.fail_next(Fault::no_answer().applied(true));
+    /// let error = sandbox.client()?.contacts().create("+14155550100").send().await.unwrap_err();
+    /// assert_eq!(error.outcome(), Outcome::Unknown);
+    /// assert_eq!(sandbox.len(), 1);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// Only a HEAD request gets an answer all the same: a 500.
+    pub fn no_answer() -> Self {
+        Self { ending: Ending::BeforeItBegins, ..Self::status(500) }
     }
 
     /// Adds a header, `content-type` included; the body's length and framing are the server's own business.
@@ -65,21 +112,43 @@ impl Fault {
     }
 
     /// Whether the operation is carried out all the same, so that its outcome differs from the answer: false by default.
-    pub fn applied(mut self, applied: bool) -> Self {
-        self.applied = applied;
+    pub fn applied(self, applied: bool) -> Self {
+        self.applied_to(if applied { usize::MAX } else { 0 })
+    }
+
+    /// Carries out only the first so many items of a bulk request, as a service does that fails half-way.
+    ///
+    /// Any other request counts as one item. The request is checked as a whole: of one that is refused, nothing is carried
+    /// out.
+    pub fn applied_to(mut self, items: usize) -> Self {
+        self.applied = items;
         self
     }
 
-    pub(super) fn is_applied(&self) -> bool {
-        self.applied
+    /// How long the answer is held back, besides the [latency](super::SandboxBuilder::latency): not at all by default.
+    pub fn delay(mut self, delay: Duration) -> Self {
+        self.delay = delay;
+        self
     }
 
-    pub(super) fn into_response(self) -> Response {
-        self.try_into_response().unwrap_or_else(|| {
+    /// Closes the connection after the head of the answer and so many bytes of the body, though more were announced.
+    ///
+    /// An answer whose body is no longer than that is whole, as by default.
+    pub fn cut_after(mut self, bytes: usize) -> Self {
+        self.ending = Ending::CutAfter(bytes);
+        self
+    }
+
+    /// The answer; none when the connection is to be closed without one.
+    pub(super) fn into_response(self) -> Option<Response> {
+        if let Ending::BeforeItBegins = self.ending {
+            return None;
+        }
+        Some(self.try_into_response().unwrap_or_else(|| {
             let mut response = Response::new(Body::from(r#"{"error":"this fault is no valid HTTP response"}"#));
             *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
             response
-        })
+        }))
     }
 
     fn try_into_response(self) -> Option<Response> {
@@ -88,7 +157,14 @@ impl Fault {
         for (name, value) in self.headers {
             response = response.header(name, value);
         }
-        let response = response.body(Body::from(self.body)).ok()?;
+        let length = self.body.len();
+        let response = response.body(match self.ending {
+            Ending::CutAfter(sent) if sent < length => {
+                Body::new(Broken { rest: Some(self.body.slice(..sent)), announced: Some(length as u64) })
+            }
+            _ => Body::from(self.body),
+        });
+        let response = response.ok()?;
         let framed = [header::CONTENT_LENGTH, header::TRANSFER_ENCODING]
             .iter()
             .any(|name| response.headers().contains_key(name));
@@ -103,8 +179,48 @@ impl fmt::Debug for Fault {
             .field("operation", &self.operation)
             .field("times", &self.times)
             .field("applied", &self.applied)
+            .field("delay", &self.delay)
+            .field("ending", &self.ending)
             .field("body_len", &self.body.len())
             .finish_non_exhaustive()
+    }
+}
+
+/// What makes the server close the connection without an answer.
+pub(super) fn no_answer() -> Response {
+    let mut response = Response::new(Body::new(Broken { rest: None, announced: None }));
+    *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+    response
+}
+
+/// A body that ends with an error, whereupon the server closes the connection.
+struct Broken {
+    /// What is sent before, then nothing more while that is written. None to begin with: not even the head is written.
+    rest: Option<Bytes>,
+    announced: Option<u64>,
+}
+
+impl HttpBody for Broken {
+    type Data = Bytes;
+    type Error = io::Error;
+
+    fn poll_frame(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<io::Result<Frame<Bytes>>>> {
+        match self.rest.take() {
+            Some(sent) if !sent.is_empty() => {
+                self.rest = Some(Bytes::new());
+                Poll::Ready(Some(Ok(Frame::data(sent))))
+            }
+            // The server writes what it has while it waits for more.
+            Some(_) => {
+                context.waker().wake_by_ref();
+                Poll::Pending
+            }
+            None => Poll::Ready(Some(Err(io::Error::other("a fault closes the connection")))),
+        }
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.announced.map_or_else(SizeHint::new, SizeHint::with_exact)
     }
 }
 
@@ -182,7 +298,7 @@ mod tests {
             Fault::status(503).header("a", "\n"),
             Fault::status(503).header("Content-Length", "7"),
         ] {
-            assert_eq!(fault.into_response().status(), 500);
+            assert_eq!(fault.into_response().expect("an answer").status(), 500);
         }
     }
 

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 
 use super::{
     contact::{Contact, Details, is_e164},
+    rules::OverOffset,
     store::{Listing, OrderBy},
 };
 
@@ -61,7 +62,7 @@ pub(super) fn path_phone(segment: &str) -> Result<String, Invalid> {
 }
 
 /// The query of a list. Parameters that it does not have are ignored.
-pub(super) fn listing(uri: &Uri) -> Result<Listing, Invalid> {
+pub(super) fn listing(uri: &Uri, over_offset: OverOffset) -> Result<Listing, Invalid> {
     let Query(parameters) = Query::<Vec<(String, String)>>::try_from_uri(uri)
         .map_err(|_| Invalid("the query is not form-encoded".into()))?;
     let mut listing = Listing { limit: DEFAULT_LIMIT, ..Listing::default() };
@@ -73,7 +74,13 @@ pub(super) fn listing(uri: &Uri) -> Result<Listing, Invalid> {
                 0 => return Err(wrong("must be 1 or greater")),
                 limit => listing.limit = limit.min(MAX_LIMIT),
             },
-            "offset" => listing.offset = count()?.min(MAX_OFFSET),
+            "offset" => {
+                let offset = count()?;
+                if offset > MAX_OFFSET && over_offset == OverOffset::Refuse {
+                    return Err(wrong("must be 10000 or less"));
+                }
+                listing.offset = offset.min(MAX_OFFSET);
+            }
             "order_by" => {
                 listing.order_by = match value.as_str() {
                     "created_at" => OrderBy::CreatedAt,

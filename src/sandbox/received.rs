@@ -3,10 +3,13 @@
 use std::{collections::VecDeque, fmt, sync::Arc};
 
 use bytes::Bytes;
-use http::{HeaderMap, request::Parts};
+use http::{HeaderMap, HeaderValue, request::Parts};
 
 /// How many requests a sandbox remembers: when there are more, the oldest are forgotten.
 pub const REQUESTS_KEPT: usize = 100_000;
+
+/// How many bytes of bodies a sandbox remembers, 256 MiB: when there are more, the oldest requests are forgotten.
+pub const BODIES_KEPT: usize = 256 * 1024 * 1024;
 
 /// A request that the sandbox received; listed by [`Sandbox::requests`](super::Sandbox::requests).
 ///
@@ -22,7 +25,16 @@ struct Received {
 }
 
 impl ReceivedRequest {
-    pub(super) fn new(head: Parts, body: Bytes, operation: Option<&'static str>, status: u16) -> Self {
+    /// Keeps copies of what came: each piece of it would keep the whole buffer alive that it was read into.
+    pub(super) fn new(mut head: Parts, body: Bytes, operation: Option<&'static str>, status: u16) -> Self {
+        for value in head.headers.values_mut() {
+            if let Ok(copy) = HeaderValue::from_bytes(value.as_bytes()) {
+                *value = copy;
+            }
+        }
+        if let Ok(copy) = head.uri.to_string().parse() {
+            head.uri = copy;
+        }
         Self(Arc::new(Received { head, body, operation, status }))
     }
 
@@ -56,7 +68,7 @@ impl ReceivedRequest {
         self.0.operation
     }
 
-    /// The HTTP status it was answered with.
+    /// The HTTP status it was answered with; 0 for a [fault without an answer](super::Fault::no_answer).
     pub fn status(&self) -> u16 {
         self.0.status
     }
@@ -75,21 +87,66 @@ impl fmt::Debug for ReceivedRequest {
 
 /// The last requests, oldest first.
 #[derive(Debug, Default)]
-pub(super) struct Log(VecDeque<ReceivedRequest>);
+pub(super) struct Log {
+    requests: VecDeque<ReceivedRequest>,
+    /// The length of all bodies.
+    bytes: usize,
+}
 
 impl Log {
     pub(super) fn push(&mut self, request: ReceivedRequest) {
-        if self.0.len() == REQUESTS_KEPT {
-            self.0.pop_front();
+        self.bytes += request.body().len();
+        self.requests.push_back(request);
+        while self.requests.len() > REQUESTS_KEPT || self.bytes > BODIES_KEPT {
+            let Some(oldest) = self.requests.pop_front() else { return };
+            self.bytes -= oldest.body().len();
         }
-        self.0.push_back(request);
     }
 
     pub(super) fn requests(&self) -> Vec<ReceivedRequest> {
-        self.0.iter().cloned().collect()
+        self.requests.iter().cloned().collect()
     }
 
     pub(super) fn clear(&mut self) {
-        self.0.clear();
+        *self = Self::default();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::Request;
+
+    use super::*;
+
+    fn request(status: u16, body: &Bytes) -> ReceivedRequest {
+        ReceivedRequest::new(Request::new(()).into_parts().0, body.clone(), None, status)
+    }
+
+    fn kept(log: &Log) -> (usize, Option<u16>, Option<u16>) {
+        let status = |request: Option<&ReceivedRequest>| request.map(ReceivedRequest::status);
+        (log.requests.len(), status(log.requests.front()), status(log.requests.back()))
+    }
+
+    #[test]
+    fn the_oldest_requests_are_forgotten() {
+        let mut log = Log::default();
+        for status in (200..=201).chain(std::iter::repeat_n(300, REQUESTS_KEPT - 1)) {
+            log.push(request(status, &Bytes::new()));
+        }
+        assert_eq!(kept(&log), (REQUESTS_KEPT, Some(201), Some(300)));
+    }
+
+    #[test]
+    fn large_bodies_are_forgotten_sooner() {
+        let quarter = Bytes::from(vec![0; BODIES_KEPT / 4]);
+        let mut log = Log::default();
+        for status in 200..210 {
+            log.push(request(status, &quarter));
+        }
+        assert_eq!(kept(&log), (4, Some(206), Some(209)));
+        log.push(request(210, &Bytes::from_static(b"0")));
+        assert_eq!(kept(&log), (4, Some(207), Some(210)));
+        log.clear();
+        assert_eq!((log.bytes, log.requests.len()), (0, 0));
     }
 }

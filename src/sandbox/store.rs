@@ -6,8 +6,8 @@ use std::{
 };
 
 use super::{
-    Undated,
     contact::{Contact, ContactId, Details, Seq, Shape, View},
+    rules::Undated,
 };
 
 /// All contacts of the account, the opt-outs of recipients and the verification messages.

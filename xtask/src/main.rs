@@ -13,6 +13,7 @@ mod command;
 mod diff;
 mod generate;
 mod lint;
+mod memory;
 mod mutants;
 mod report;
 mod sandbox;
@@ -26,6 +27,7 @@ const TASKS: &[Task] = &[
     ("lint", lint::HELP, lint::run),
     ("diff", diff::HELP, diff::run),
     ("ci", ci::HELP, ci::run),
+    ("memory", memory::HELP, memory::run),
     ("mutants", mutants::HELP, mutants::run),
     ("sandbox", sandbox::HELP, sandbox::run),
 ];

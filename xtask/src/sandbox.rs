@@ -1,27 +1,38 @@
 //! `cargo xtask sandbox`: a fake of the service, for programs in any language.
 
-use std::{fmt::Display, io, process::Command, str::FromStr};
+use std::{env, fmt::Display, io, process::Command, str::FromStr};
 
-use crate::command::{Failure, cargo, unknown, value};
+use crate::command::{Failure, cargo, repository, unknown, value};
 
 pub const HELP: &str = "
-  sandbox [--port N] [--contacts N] [--key K] [--secret S]
+  sandbox [OPTIONS]
       Serves a fake of the service on this machine, for programs in any language, until it is stopped. The options are
       handed to the example `sandbox`, which this runs.
 
       --port N      Listen on this port; 4010 unless set.
       --contacts N  Start with this many contacts; none unless set.
+      --seed FILE   Start with the contacts of this file, one JSON object a line. Can be repeated.
       --key K       The key's id that requests must carry; sandbox-key unless set.
       --secret S    The key's secret that requests must carry; sandbox-secret unless set.
+      --latency MS  Hold back each answer by so many milliseconds; none unless set.
+      --fail STATUS[:OPERATION[:TIMES]]
+                    Answer the next request, or the next TIMES requests of OPERATION, with this HTTP status; for example
+                    503, 429:contacts.verify, 500:contacts.bulk.create:2. Can be repeated, and is done in this order.
+      --log         Print a line for each request: method, operation and status.
 ";
 
 /// By cargo, since the sandbox belongs to the library. Without default features: it needs neither TLS nor the generator.
-const EXAMPLE: [&str; 7] = ["run", "--no-default-features", "--features", "sandbox", "--example", "sandbox", "--"];
+const EXAMPLE: [&str; 6] = ["--no-default-features", "--features", "sandbox", "--example", "sandbox", "--"];
+
+const OPTIONS: &str =
+    "--port N, --contacts N, --seed FILE, --key K, --secret S, --latency MS, --fail STATUS[:OPERATION[:TIMES]], --log";
 
 pub fn run(arguments: &[String]) -> Result<(), Failure> {
     check(arguments)?;
     let mut command = cargo();
-    command.args(EXAMPLE).args(arguments);
+    command.arg("run").arg("--manifest-path").arg(repository().join("Cargo.toml")).args(EXAMPLE).args(arguments);
+    // Where this is called, and where the paths among the arguments begin.
+    command.current_dir(env::current_dir().map_err(|error| not_run(&error))?);
     become_(command)
 }
 
@@ -41,15 +52,17 @@ fn not_run(error: &io::Error) -> Failure {
     Failure::Task(format!("cargo could not be run: {error}"))
 }
 
-/// Refuses what the example would refuse, before it is built.
+/// Refuses most of what the example would refuse, before it is built.
 fn check(arguments: &[String]) -> Result<(), Failure> {
     let mut arguments = arguments.iter();
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--port" => number::<u16>(argument, value(argument, &mut arguments)?)?,
             "--contacts" => number::<usize>(argument, value(argument, &mut arguments)?)?,
-            "--key" | "--secret" => drop(value(argument, &mut arguments)?),
-            other => return Err(unknown("sandbox", other, "--port N, --contacts N, --key K, --secret S")),
+            "--latency" => number::<u64>(argument, value(argument, &mut arguments)?)?,
+            "--key" | "--secret" | "--seed" | "--fail" => drop(value(argument, &mut arguments)?),
+            "--log" => {}
+            other => return Err(unknown("sandbox", other, OPTIONS)),
         }
     }
     Ok(())

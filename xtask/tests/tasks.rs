@@ -263,13 +263,26 @@ fn the_checks_are_listed_the_cheap_ones_first() {
 
 #[test]
 fn help_names_every_task_and_option() {
-    let manual: [(&str, &[&str]); 6] = [
+    let manual: [(&str, &[&str]); 7] = [
         ("ci", &["--list"]),
         ("diff", &["REV", "--root DIR"]),
         ("generate", &["--check", "--root DIR"]),
         ("lint", &["--root DIR"]),
+        ("memory", &["--contacts N,N,…"]),
         ("mutants", &["ARGUMENTS"]),
-        ("sandbox", &["--port N", "--contacts N", "--key K", "--secret S"]),
+        (
+            "sandbox",
+            &[
+                "--port N",
+                "--contacts N",
+                "--seed FILE",
+                "--key K",
+                "--secret S",
+                "--latency MS",
+                "--fail STATUS[:OPERATION[:TIMES]]",
+                "--log",
+            ],
+        ),
     ];
     let whole = xtask(&["--help"]);
     assert_eq!((whole.code, whole.errors.as_str()), (Some(0), ""));
@@ -290,8 +303,8 @@ fn help_names_every_task_and_option() {
 #[test]
 fn what_is_not_understood_is_answered_with_what_would_be() {
     for (arguments, message) in [
-        (&[][..], "Which task? The tasks: generate, lint, diff, ci, mutants, sandbox."),
-        (&["genrate"], "There is no task `genrate`. The tasks: generate, lint, diff, ci, mutants, sandbox."),
+        (&[][..], "Which task? The tasks: generate, lint, diff, ci, memory, mutants, sandbox."),
+        (&["genrate"], "There is no task `genrate`. The tasks: generate, lint, diff, ci, memory, mutants, sandbox."),
         (&["generate", "--chek"], "`generate` has no option `--chek`. Its options: --check, --root DIR."),
         (&["ci", "--fast"], "`ci` has no option `--fast`. Its options: --list."),
         (&["diff", "v1", "v2"], "`diff` has no option `v2`. Its options: REV, --root DIR."),
@@ -300,13 +313,36 @@ fn what_is_not_understood_is_answered_with_what_would_be() {
         (&["generate", "--root"], "`--root` needs a value."),
         (
             &["sandbox", "9000"],
-            "`sandbox` has no option `9000`. Its options: --port N, --contacts N, --key K, --secret S.",
+            "`sandbox` has no option `9000`. Its options: --port N, --contacts N, --seed FILE, --key K, --secret S, \
+             --latency MS, --fail STATUS[:OPERATION[:TIMES]], --log.",
         ),
         (&["sandbox", "--port", "99999"], "`--port 99999`: number too large to fit in target type."),
+        (&["sandbox", "--latency", "1s"], "`--latency 1s`: invalid digit found in string."),
         (&["sandbox", "--key"], "`--key` needs a value."),
+        (&["sandbox", "--log", "--seed"], "`--seed` needs a value."),
     ] {
         let outcome = xtask(arguments);
         assert_eq!(outcome.code, Some(2), "{}", outcome.errors);
         assert_eq!(outcome.errors, format!("{message}\n\n`cargo xtask --help` tells more.\n"));
     }
+}
+
+/// With a shell in place of cargo: it takes `run` for a script, which says where it is and with what it was called.
+#[cfg(unix)]
+#[test]
+fn the_sandbox_is_run_by_cargo_where_its_files_are() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("called");
+    fs::create_dir_all(&folder).expect("a directory");
+    fs::write(folder.join("run"), "pwd -P\necho \"$@\"\n").expect("a script");
+    let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
+        .args(["sandbox", "--port", "0", "--seed", "a.jsonl", "--fail", "503:contacts.list:2", "--log"])
+        .env("CARGO", "sh")
+        .current_dir(&folder)
+        .output()
+        .expect("xtask is built");
+    let printed = String::from_utf8(output.stdout).expect("UTF-8");
+    let (place, arguments) = printed.split_once('\n').expect("two lines");
+    assert_eq!(Path::new(place), folder.canonicalize().expect("a directory"));
+    assert!(arguments.starts_with("--manifest-path /"), "{arguments}");
+    assert!(arguments.ends_with(" -- --port 0 --seed a.jsonl --fail 503:contacts.list:2 --log\n"), "{arguments}");
 }
