@@ -1,15 +1,15 @@
 //! The sandbox, talked to by plain HTTP.
 
-mod faults;
-mod handle;
-mod rules;
-
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use chrono::DateTime;
 use reqwest::{Client, Method, RequestBuilder};
 use sendblue_contacts::sandbox::{MAX_BODY, Sandbox, SandboxBuilder, Undated};
 use serde_json::{Value, json};
+
+mod faults;
+mod handle;
+mod rules;
 
 const ADA: &str = "+14155550100";
 const BOB: &str = "+14155550101";
