@@ -24,29 +24,30 @@ use std::{
     collections::{HashMap, hash_map::Entry},
     env,
     error::Error,
-    pin::{Pin, pin},
+    pin::pin,
     process::ExitCode,
     sync::Arc,
-    task::{Context, Poll},
 };
 
 use sendblue_contacts::{
-    Client, Contacts, Credentials, NewContact, SlidingWindow, Stream,
+    Client, Contacts, Credentials, SlidingWindow,
     contacts::{Import, Summary, jobs::DEFAULT_CHUNK_SIZE},
     sandbox::Sandbox,
 };
 use serde_json::json;
-use tokio::{select, signal::ctrl_c, sync::oneshot};
+use tokio::{select, signal::ctrl_c};
 
 use crate::{
     arguments::{Arguments, USAGE},
     attention::Attention,
+    items::Items,
     progress::Shown,
-    table::{Rows, Table},
+    table::Table,
 };
 
 mod arguments;
 mod attention;
+mod items;
 mod progress;
 mod table;
 
@@ -181,7 +182,7 @@ async fn import(contacts: &Contacts, table: Table, arguments: &Arguments) -> Res
                 job.stop();
                 interrupt.set(ctrl_c());
             }
-            Ok(error) = &mut unreadable => {
+            Some(error) = unreadable.recv() => {
                 failure.get_or_insert(error.into());
                 job.stop();
             }
@@ -219,45 +220,5 @@ fn print(summary: &Summary<Import>, table: &Table) {
     println!("{:<10}{:>8} of {} rows", "sum", summary.items(), table.len());
     if summary.resumed() > 0 {
         println!("{} of them are known from an earlier run, which has told their lines", summary.resumed());
-    }
-}
-
-/// The contacts of a table, one for each row.
-struct Items {
-    table: Arc<Table>,
-    rows: Rows,
-    unreadable: Option<oneshot::Sender<csv::Error>>,
-}
-
-impl Items {
-    fn of(table: &Arc<Table>) -> Result<(Self, oneshot::Receiver<csv::Error>)> {
-        let (sender, receiver) = oneshot::channel();
-        let items = Self { table: Arc::clone(table), rows: table.rows_from(0)?, unreadable: Some(sender) };
-        Ok((items, receiver))
-    }
-}
-
-impl Stream for Items {
-    type Item = NewContact;
-
-    /// Blocks for as long as a row takes to be read, which is next to nothing.
-    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<NewContact>> {
-        // From there on it is silent: an end would make a chunk of what has been read, which no later run would find again.
-        if self.unreadable.is_none() {
-            return Poll::Pending;
-        }
-        Poll::Ready(match self.rows.next().transpose() {
-            // Each row is an item, so that an index is that of a row. One without a number is invalid, and is not sent.
-            Ok(row) => {
-                row.map(|row| self.table.contact(&row).map_or_else(|_| NewContact::new(""), |(_, contact)| contact))
-            }
-            Err(error) => {
-                if let Some(unreadable) = self.unreadable.take() {
-                    // If nobody waits for it, the job is over.
-                    let _ = unreadable.send(error);
-                }
-                return Poll::Pending;
-            }
-        })
     }
 }

@@ -9,6 +9,8 @@ use sendblue_contacts::sandbox::{Fault, Sandbox};
 
 use crate::document;
 
+mod import_csv;
+
 #[expect(dead_code, reason = "its `main` is not called")]
 #[path = "../../examples/quickstart.rs"]
 mod quickstart;
