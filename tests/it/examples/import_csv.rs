@@ -11,7 +11,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sendblue_contacts::sandbox::{DEFAULT_KEY_ID, DEFAULT_SECRET_KEY, Sandbox};
+use sendblue_contacts::sandbox::{DEFAULT_KEY_ID, DEFAULT_SECRET_KEY, Fault, Sandbox};
 use serde_json::{Value, json};
 
 #[expect(dead_code, reason = "there is no file of rejects that needs the header")]
@@ -222,6 +222,31 @@ fn an_upsert_updates_those_that_exist() {
     let ran = run(live(&sandbox, &[&file, "--live", "--upsert"])).ended(0);
     assert_eq!((ran.count("created"), ran.count("existing")), (1, 1));
     assert_eq!(sandbox.contact("+14155550101").expect("a contact")["company_name"], "New Ltd");
+}
+
+#[test]
+fn a_row_of_unknown_outcome_is_to_be_looked_up_and_not_to_be_mended() {
+    let folder = folder("unknown");
+    let path = |name: &str| folder.join(name).to_str().expect("UTF-8").to_owned();
+    let (file, rejects) = (path("contacts.csv"), path("mend.csv"));
+    fs::write(&file, "Phone\n+14155550101\n").expect("written");
+    let sandbox = Sandbox::start().expect("a sandbox");
+    sandbox.fail_next(Fault::status(504).operation("contacts.bulk.create"));
+    let ran = run(live(&sandbox, &[&file, "--live", "--rejects", &rejects])).ended(1);
+    assert_eq!(ran.count("unknown"), 1);
+    let said = ran.said_of(&file, "+14155550101").expect("a line");
+    assert!(said.starts_with("unknown, retrieve it after a while to find out: "), "{said}");
+    assert_eq!(fs::read_to_string(&rejects).expect("rejects"), "Phone\n");
+}
+
+#[test]
+fn no_more_is_sent_than_the_service_is_reported_to_allow() {
+    let file = folder("limited").join("contacts.csv").to_str().expect("UTF-8").to_owned();
+    let rows: String = (0..120).map(|n| format!("+1415555{n:04}\n")).collect();
+    fs::write(&file, format!("Phone\n{rows}")).expect("written");
+    let sandbox = Sandbox::builder().rate_limit(100, Duration::from_secs(10)).start().expect("a sandbox");
+    let ran = run(live(&sandbox, &[&file, "--live", "--upsert", "--chunk", "10"])).ended(0);
+    assert_eq!((ran.count("created"), sandbox.requests().len()), (120, 120), "a request was refused");
 }
 
 #[test]
