@@ -198,7 +198,10 @@ impl<K: JobKind> RunningJob<K> {
                     (self.journal, self.records) = (Some(journal), records);
                     if self.is_stopped { Phase::Finishing(None) } else { Phase::Reading }
                 }
-                Err(error) => Phase::Finishing(Some(error)),
+                Err(error) => {
+                    self.is_stopped = true;
+                    Phase::Finishing(Some(error))
+                }
             };
         }
         Poll::Ready(())
@@ -317,7 +320,7 @@ impl<K: JobKind> Stream for RunningJob<K> {
             let is_reading = match &mut this.phase {
                 Phase::Invalid(invalid) => {
                     let error = invalid.clone().into();
-                    this.phase = Phase::Ended;
+                    (this.phase, this.is_stopped) = (Phase::Ended, true);
                     return Poll::Ready(Some(Err(error)));
                 }
                 Phase::Opening(_) => {

@@ -39,7 +39,7 @@ async fn a_setting_out_of_bounds_is_an_error_before_anything_is_read() {
         let mut job = set(contacts.import(input)).start();
         let error = job.next().await.expect("an error").expect_err("out of bounds");
         assert!(error.is_input() && error.to_string().starts_with(field), "{error}");
-        assert!(job.next().await.is_none());
+        assert!(job.next().await.is_none() && job.summary().is_stopped());
         assert_eq!((read.load(Ordering::SeqCst), sandbox.requests().len()), (0, 0));
     }
     let summary = contacts.import(items(0..3)).chunk_size(MAX_CHUNK_SIZE).concurrency(MAX_CONCURRENCY).run().await;
