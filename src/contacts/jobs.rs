@@ -311,9 +311,9 @@ impl Contacts {
     /// # async fn run(contacts: sendblue_contacts::Contacts) -> Result<(), sendblue_contacts::Error> {
     /// use sendblue_contacts::NewContact;
     ///
-    /// let numbers = std::io::stdin().lines().map_while(Result::ok);
-    /// let summary = contacts.import(numbers.map(NewContact::new)).journal("import.journal").run().await?;
-    /// println!("{summary}");   // 5000 items: 4900 created, 80 existing, 0 rejected, 5 invalid, 15 duplicate, 0 unknown
+    /// let people = [NewContact::new("+14155550100").first_name("Ada"), NewContact::new("+14155550101")];
+    /// let summary = contacts.import(people).journal("import.journal").run().await?;
+    /// println!("{summary}");   // 2 items: 1 created, 1 existing, 0 rejected, 0 invalid, 0 duplicate, 0 unknown
     /// # Ok(())
     /// # }
     /// ```

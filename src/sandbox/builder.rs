@@ -13,11 +13,11 @@ use serde_json::Value;
 use super::{
     Sandbox,
     faults::{Faults, RateLimit},
-    received::Log,
+    received::{Log, ReceivedRequest},
     routes,
     rules::{BulkExisting, OverOffset, Rules, Undated},
     server::Server,
-    service::{Access, Clock, Service, lock},
+    service::{Access, Clock, Service, Watch, lock},
     store::Store,
     synthetic,
 };
@@ -63,6 +63,7 @@ pub struct SandboxBuilder {
     rules: Rules,
     latency: Duration,
     clock: Clock,
+    watch: Option<Watch>,
 }
 
 impl Default for SandboxBuilder {
@@ -79,6 +80,7 @@ impl Default for SandboxBuilder {
             rules: Rules::default(),
             latency: Duration::ZERO,
             clock: Arc::new(|| SystemTime::now().into()),
+            watch: None,
         }
     }
 }
@@ -201,6 +203,25 @@ impl SandboxBuilder {
         self
     }
 
+    /// Is told of each request once its answer is decided, before the answer is given.
+    ///
+    /// ```
+    /// use sendblue_contacts::sandbox::Sandbox;
+    ///
+    /// # fn main() -> std::io::Result<()> {
+    /// let sandbox = Sandbox::builder()
+    ///     .on_request(|request| println!("{} {:?} {}", request.method(), request.operation(), request.status()))
+    ///     .start()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// It runs on the sandbox's thread, which serves nobody else meanwhile. Nobody is told by default.
+    pub fn on_request(mut self, watch: impl Fn(&ReceivedRequest) + Send + Sync + 'static) -> Self {
+        self.watch = Some(Arc::new(watch));
+        self
+    }
+
     /// Starts the sandbox.
     ///
     /// # Errors
@@ -218,6 +239,7 @@ impl SandboxBuilder {
             faults: Mutex::new(Faults::default()),
             rate_limit: self.rate_limit.map(|(requests, per)| Mutex::new(RateLimit::new(requests, per))),
             log: Mutex::new(Log::default()),
+            watch: self.watch,
         });
         for (index, contact) in self.contacts.into_iter().enumerate() {
             service.insert(contact, format_args!("contact {index}"))?;

@@ -126,8 +126,11 @@ pub(super) async fn serve(State(service): State<Arc<Service>>, request: Request)
         None => Some(carried_out(usize::MAX).unwrap_or_else(|refusal| refusal.answer())),
     };
     let status = response.as_ref().map_or(0, |response| response.status().as_u16());
-    let body = body.unwrap_or_default();
-    lock(&service.log).push(ReceivedRequest::new(head, body, operation, status));
+    let received = ReceivedRequest::new(head, body.unwrap_or_default(), operation, status);
+    lock(&service.log).push(received.clone());
+    if let Some(watch) = &service.watch {
+        watch(&received);
+    }
     // Last of all: when the client goes away, what follows is not carried out any more.
     if !held_back.is_zero() {
         time::sleep(held_back).await;

@@ -16,12 +16,14 @@ use super::{
     contact::{Shape, View},
     faults::{Faults, RateLimit},
     input::{self, Fields},
-    received::Log,
+    received::{Log, ReceivedRequest},
     rules::{BulkExisting, Rules},
     store::Store,
 };
 
 pub(super) type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
+
+pub(super) type Watch = Arc<dyn Fn(&ReceivedRequest) + Send + Sync>;
 
 /// Everything a sandbox knows; shared by its thread and its handle.
 pub(super) struct Service {
@@ -33,6 +35,7 @@ pub(super) struct Service {
     pub(super) faults: Mutex<Faults>,
     pub(super) rate_limit: Option<Mutex<RateLimit>>,
     pub(super) log: Mutex<Log>,
+    pub(super) watch: Option<Watch>,
 }
 
 /// A lock that outlives a panic of whoever held it: what it guards is never left half-changed.

@@ -2,10 +2,18 @@
 
 use std::{
     collections::BTreeSet,
-    process::{Command, Output},
+    fs,
+    io::{BufRead, BufReader},
+    path::Path,
+    process::{Child, Command, Output, Stdio},
+    time::{Duration, Instant},
 };
 
-use sendblue_contacts::sandbox::{Fault, Sandbox};
+use sendblue_contacts::{
+    Client, Credentials, Error,
+    http::Method,
+    sandbox::{DEFAULT_KEY_ID, DEFAULT_SECRET_KEY, Fault, Sandbox},
+};
 
 use crate::document;
 
@@ -14,6 +22,10 @@ mod import_csv;
 #[expect(dead_code, reason = "its `main` is not called")]
 #[path = "../../examples/quickstart.rs"]
 mod quickstart;
+
+#[expect(dead_code, reason = "its `main` is not called")]
+#[path = "../../examples/sandbox.rs"]
+mod program;
 
 fn cargo(arguments: &[&str]) -> Output {
     let output = Command::new(env!("CARGO"))
@@ -125,4 +137,113 @@ fn errors_shows_no_call_that_did_not_fail() {
 #[test]
 fn test_your_app_runs() {
     assert_eq!(stdout(&cargo(&["run", "--quiet", "--example", "test_your_app"])), "Up; the sandbox has 1 contact\n");
+}
+
+/// The contacts of a test, one a line.
+fn seed_file(name: &str, lines: &[&str]) -> String {
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+    fs::write(&path, lines.join("\n")).expect("a file");
+    path.to_str().expect("UTF-8").to_owned()
+}
+
+struct Killed(Child);
+
+impl Drop for Killed {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+#[tokio::test]
+async fn sandbox_does_what_its_options_say() {
+    const NUMBER: &str = "+14155550111";
+    let seeds = seed_file("seeds.jsonl", &[r#"{"phone": "+14155550111"}"#, r#"{"phone": "+14155550112"}"#]);
+    let mut options = vec!["run", "--quiet", "--example", "sandbox", "--", "--port", "0", "--log", "--latency", "100"];
+    options.extend(["--contacts", "3", "--seed", &seeds, "--fail", "422", "--fail", "409:contacts.count:2"]);
+    let child = Command::new(env!("CARGO")).args(options).stdout(Stdio::piped()).spawn();
+    let mut child = Killed(child.expect("cargo"));
+    let mut lines = BufReader::new(child.0.stdout.take().expect("piped")).lines().map(|line| line.expect("UTF-8"));
+    let url = lines.next().expect("a line").strip_prefix("listening on ").expect("an address").to_owned();
+    assert_eq!(lines.next().as_deref(), Some("sb-api-key-id: sandbox-key"));
+    assert_eq!(lines.next().as_deref(), Some("sb-api-secret-key: sandbox-secret"));
+
+    let client = Client::builder()
+        .credentials(Credentials::key_pair(DEFAULT_KEY_ID, DEFAULT_SECRET_KEY).expect("valid"))
+        .base_url(url)
+        .build()
+        .expect("valid");
+    let contacts = client.contacts();
+    let status = |error: Error| error.status().map(|status| status.as_u16());
+    assert_eq!(contacts.retrieve(NUMBER).send().await.map_err(status).unwrap_err(), Some(422));
+    for _ in 0..2 {
+        assert_eq!(contacts.count().send().await.map_err(status).unwrap_err(), Some(409));
+    }
+    assert_eq!(contacts.count().send().await.expect("no failure"), 5);
+    let start = Instant::now();
+    contacts.retrieve(NUMBER).send().await.expect("seeded");
+    assert!(start.elapsed() >= Duration::from_millis(100));
+    client.request::<()>(Method::GET, ["api", NUMBER]).send().await.expect_err("no such route");
+    drop(child);
+    assert_eq!(
+        lines.collect::<Vec<_>>(),
+        [
+            "GET contacts.retrieve 422",
+            "GET contacts.count 409",
+            "GET contacts.count 409",
+            "GET contacts.count 200",
+            "GET contacts.retrieve 200",
+            "GET - 404",
+        ]
+    );
+}
+
+#[test]
+fn sandbox_names_the_argument_that_is_wrong() {
+    let wrong = |arguments: &[&str]| program::parse(arguments.iter().map(|text| text.to_string())).err();
+    for (arguments, problem) in [
+        (&["--port", "99999"][..], "--port must be a number in range, not \"99999\""),
+        (&["--contacts"], "--contacts needs a value"),
+        (&["--latency", "1s"], "--latency must be a number in range, not \"1s\""),
+        (&["--fail", "x"], "the STATUS of --fail must be a number in range, not \"x\""),
+        (&["--fail", "199"], "the STATUS of --fail must be from 200 to 999, not 199"),
+        (&["--fail", "500:contacts.list:0"], "the TIMES of --fail must be a number in range, not \"0\""),
+        (&["--fail", "500:contacts.list:1:2"], "the TIMES of --fail must be a number in range, not \"1:2\""),
+        (&["--log", "--verbose"], "unknown argument: --verbose"),
+    ] {
+        assert_eq!(wrong(arguments).as_deref(), Some(problem));
+    }
+    let unknown = wrong(&["--fail", "500:contacts"]).expect("an error");
+    let document = document::read();
+    for (operation, ..) in document::operations(&document) {
+        assert!(unknown.contains(&operation), "{unknown}");
+        assert_eq!(wrong(&["--fail", &format!("500:{operation}")]), None);
+    }
+    assert_eq!(program::OPERATIONS.len(), document::operations(&document).len());
+}
+
+#[test]
+fn sandbox_names_the_line_that_is_wrong() {
+    let good = r#"{"phone": "+14155550111"}"#;
+    for (index, (line, problem)) in [
+        ("{\"phone\": ", "no JSON, from column 10"),
+        (r#"{"phone": "secret"}"#, "the contact: `phone` must be a number in E.164 format"),
+        (good, "the contact: `phone` is taken by another contact"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let file = seed_file(&format!("wrong-{index}.jsonl"), &[good, line]);
+        let output = Command::new(env!("CARGO"))
+            .args(["run", "--quiet", "--example", "sandbox", "--", "--port", "0", "--seed", &file])
+            .output()
+            .expect("cargo");
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        assert_eq!(String::from_utf8_lossy(&output.stderr), format!("--seed {file}: line 2: {problem}\n"));
+    }
+    let missing = Command::new(env!("CARGO"))
+        .args(["run", "--quiet", "--example", "sandbox", "--", "--seed", "no/such/file"])
+        .output()
+        .expect("cargo");
+    assert!(String::from_utf8_lossy(&missing.stderr).starts_with("--seed no/such/file: "), "{missing:?}");
 }

@@ -3,7 +3,10 @@
 use std::{
     io::{self, Read, Write},
     net::TcpStream,
-    sync::atomic::{AtomicI64, Ordering},
+    sync::{
+        atomic::{AtomicI64, Ordering},
+        mpsc,
+    },
     time::{Duration, Instant},
 };
 
@@ -631,6 +634,20 @@ async fn requests_are_remembered_as_they_came() {
     assert_eq!(requests[0].body(), br#"{"number":"+14155550100"}"#);
     sandbox.clear_requests();
     assert!(sandbox.requests().is_empty());
+}
+
+#[tokio::test]
+async fn each_request_is_told_of_before_its_answer() {
+    let (tell, told) = mpsc::channel();
+    let sandbox = Sandbox::builder()
+        .on_request(move |request| tell.send((request.operation(), request.status())).unwrap())
+        .start()
+        .unwrap();
+    for (path, expected) in [("/count", (Some("contacts.count"), 200)), ("/a/b", (None, 404))] {
+        get(&sandbox, path).await;
+        assert_eq!(told.try_recv(), Ok(expected));
+    }
+    assert!(told.try_recv().is_err());
 }
 
 #[tokio::test]

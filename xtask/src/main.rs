@@ -28,14 +28,20 @@ Tasks:
       notice: 9 of 10 have to be noticed. Needs cargo-mutants, to which ARGUMENTS are handed, such as `--re src/retry`.
       Takes the better part of an hour.
 
-  sandbox [--port N] [--contacts N] [--key K] [--secret S]
+  sandbox [OPTIONS]
       Serves a fake of the service on this machine, for programs in any language, until it is stopped. The options are
       handed to the example `sandbox`, which this runs.
 
       --port N      Listen on this port; 4010 unless set.
       --contacts N  Start with this many contacts; none unless set.
+      --seed FILE   Start with the contacts of this file, one JSON object a line. Can be repeated.
       --key K       The key's id that requests must carry; sandbox-key unless set.
       --secret S    The key's secret that requests must carry; sandbox-secret unless set.
+      --latency MS  Hold back each answer by so many milliseconds; none unless set.
+      --fail STATUS[:OPERATION[:TIMES]]
+                    Answer the next request, or the next TIMES requests of OPERATION, with this HTTP status; for example
+                    503, 429:contacts.verify, 500:contacts.bulk.create:2. Can be repeated, and is done in this order.
+      --log         Print a line for each request: method, operation and status.
 
 Options:
   -h, --help  Print this.

@@ -5,13 +5,17 @@ use std::{env, fmt::Display, io, process::Command, str::FromStr};
 use crate::{Failure, repository, unknown, value};
 
 /// By cargo, since the sandbox belongs to the library. Without default features: it needs neither TLS nor the generator.
-const EXAMPLE: [&str; 7] = ["run", "--no-default-features", "--features", "sandbox", "--example", "sandbox", "--"];
+const EXAMPLE: [&str; 6] = ["--no-default-features", "--features", "sandbox", "--example", "sandbox", "--"];
+
+const OPTIONS: &str =
+    "--port N, --contacts N, --seed FILE, --key K, --secret S, --latency MS, --fail STATUS[:OPERATION[:TIMES]], --log";
 
 pub fn run(arguments: &[String]) -> Result<(), Failure> {
     check(arguments)?;
     let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
     let mut command = Command::new(cargo);
-    command.args(EXAMPLE).args(arguments).current_dir(repository());
+    // From the directory that it is called in, where the paths among the arguments begin.
+    command.arg("run").arg("--manifest-path").arg(repository().join("Cargo.toml")).args(EXAMPLE).args(arguments);
     become_(command)
 }
 
@@ -31,15 +35,17 @@ fn not_run(error: &io::Error) -> Failure {
     Failure::Task(format!("cargo could not be run: {error}"))
 }
 
-/// Refuses what the example would refuse, before it is built.
+/// Refuses most of what the example would refuse, before it is built.
 fn check(arguments: &[String]) -> Result<(), Failure> {
     let mut arguments = arguments.iter();
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--port" => number::<u16>(argument, value(argument, &mut arguments)?)?,
             "--contacts" => number::<usize>(argument, value(argument, &mut arguments)?)?,
-            "--key" | "--secret" => drop(value(argument, &mut arguments)?),
-            other => return Err(unknown("sandbox", other, "--port N, --contacts N, --key K, --secret S")),
+            "--latency" => number::<u64>(argument, value(argument, &mut arguments)?)?,
+            "--key" | "--secret" | "--seed" | "--fail" => drop(value(argument, &mut arguments)?),
+            "--log" => {}
+            other => return Err(unknown("sandbox", other, OPTIONS)),
         }
     }
     Ok(())

@@ -126,9 +126,20 @@ fn help_names_every_task_and_option() {
     for arguments in [&["--help"][..], &["-h"], &["generate", "--help"], &["sandbox", "-h"]] {
         let outcome = xtask(arguments);
         assert_eq!((outcome.code, outcome.errors.as_str()), (Some(0), ""));
-        for word in
-            ["generate", "--check", "--root DIR", "sandbox", "--port N", "--contacts N", "--key K", "--secret S"]
-        {
+        for word in [
+            "generate",
+            "--check",
+            "--root DIR",
+            "sandbox",
+            "--port N",
+            "--contacts N",
+            "--seed FILE",
+            "--key K",
+            "--secret S",
+            "--latency MS",
+            "--fail STATUS[:OPERATION[:TIMES]]",
+            "--log",
+        ] {
             assert!(outcome.output.contains(word), "{word} is not in\n{}", outcome.output);
         }
     }
@@ -143,13 +154,36 @@ fn what_is_not_understood_is_answered_with_what_would_be() {
         (&["generate", "--root"], "`--root` needs a value."),
         (
             &["sandbox", "9000"],
-            "`sandbox` has no option `9000`. Its options: --port N, --contacts N, --key K, --secret S.",
+            "`sandbox` has no option `9000`. Its options: --port N, --contacts N, --seed FILE, --key K, --secret S, \
+             --latency MS, --fail STATUS[:OPERATION[:TIMES]], --log.",
         ),
         (&["sandbox", "--port", "99999"], "`--port 99999`: number too large to fit in target type."),
+        (&["sandbox", "--latency", "1s"], "`--latency 1s`: invalid digit found in string."),
         (&["sandbox", "--key"], "`--key` needs a value."),
+        (&["sandbox", "--log", "--seed"], "`--seed` needs a value."),
     ] {
         let outcome = xtask(arguments);
         assert_eq!(outcome.code, Some(2), "{}", outcome.errors);
         assert_eq!(outcome.errors, format!("{message}\n\n`cargo xtask --help` tells more.\n"));
     }
+}
+
+/// With a shell in place of cargo: it takes `run` for a script, which says where it is and with what it was called.
+#[cfg(unix)]
+#[test]
+fn the_sandbox_is_run_by_cargo_where_its_files_are() {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("called");
+    fs::create_dir_all(&folder).expect("a directory");
+    fs::write(folder.join("run"), "pwd -P\necho \"$@\"\n").expect("a script");
+    let output = Command::new(env!("CARGO_BIN_EXE_xtask"))
+        .args(["sandbox", "--port", "0", "--seed", "a.jsonl", "--fail", "503:contacts.list:2", "--log"])
+        .env("CARGO", "sh")
+        .current_dir(&folder)
+        .output()
+        .expect("xtask is built");
+    let printed = String::from_utf8(output.stdout).expect("UTF-8");
+    let (place, arguments) = printed.split_once('\n').expect("two lines");
+    assert_eq!(Path::new(place), folder.canonicalize().expect("a directory"));
+    assert!(arguments.starts_with("--manifest-path /"), "{arguments}");
+    assert!(arguments.ends_with(" -- --port 0 --seed a.jsonl --fail 503:contacts.list:2 --log\n"), "{arguments}");
 }

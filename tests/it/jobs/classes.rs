@@ -203,6 +203,20 @@ async fn the_pages_are_worth_it() {
     assert_eq!(sandbox.requests().len(), 2, "the request, and a page that has all of it");
 }
 
+/// What is under way gets its time to arrive.
+#[tokio::test]
+async fn before_each_look_up_is_a_delay() {
+    let delay = Duration::from_millis(150);
+    for (fault, delays) in [(Fault::status(500), 2), (Fault::status(201).body(r#"{"contacts":[]}"#), 1)] {
+        let sandbox = Sandbox::start().expect("a sandbox");
+        sandbox.fail_next(fault.operation(CREATE));
+        let started = std::time::Instant::now();
+        contacts(&sandbox).import(items(0..2)).settle_delay(delay).run().await.expect("no error");
+        assert!(started.elapsed() >= delay * delays, "{:?}", started.elapsed());
+        assert_eq!(sent(&sandbox, RETRIEVE).len(), 4);
+    }
+}
+
 #[tokio::test]
 async fn unknown_items_are_sent_again_when_asked_for_and_once() {
     let sandbox = Sandbox::start().expect("a sandbox");
@@ -217,6 +231,32 @@ async fn unknown_items_are_sent_again_when_asked_for_and_once() {
     let (classes, _) = self::classes(contacts(&sandbox).import(items(100..120)).resend_unknown(true)).await;
     assert_eq!(words(&classes), all_but(20, "unknown", []));
     assert_eq!(sizes(&sandbox, CREATE)[2..], [20, 20], "once more, and no more than that");
+}
+
+/// A job that stops while a chunk is in halves: those that were not sent again have a class too.
+#[tokio::test]
+async fn a_stop_between_two_halves_loses_nothing() {
+    let sandbox = Sandbox::start().expect("a sandbox");
+    let contacts = contacts(&sandbox);
+    for stop in 1..4 {
+        sandbox.fail_next(Fault::status(413).operation(CREATE).times(stop));
+        sandbox.fail_next(Fault::status(401).operation(CREATE));
+        let (classes, error) = self::classes(contacts.import(items(0..8))).await;
+        assert!(error.expect("what stopped it").is_unauthorized());
+        assert_eq!(words(&classes), all_but(8, "rejected", []), "{stop}");
+    }
+    assert!(sandbox.is_empty());
+}
+
+/// What is sent again and then refused may still have been carried out the first time.
+#[tokio::test]
+async fn a_doubt_outlives_what_stops_the_job() {
+    let sandbox = Sandbox::start().expect("a sandbox");
+    sandbox.fail_next(Fault::status(500).operation(CREATE));
+    sandbox.fail_next(Fault::status(401).operation(CREATE));
+    let (classes, error) = self::classes(contacts(&sandbox).import(items(0..3)).resend_unknown(true)).await;
+    assert!(error.expect("what stopped it").is_unauthorized());
+    assert_eq!(words(&classes), all_but(3, "unknown", []));
 }
 
 /// A client that sends again by itself must not do so here: a job looks up first.
