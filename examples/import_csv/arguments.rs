@@ -49,7 +49,10 @@ impl Arguments {
         if read.journal.is_some() && !read.live {
             return Err("--journal: goes with --live; a sandbox is gone when the program ends".into());
         }
-        if read.rejects.is_some() && (read.dry_run || read.rejects == read.file) {
+        let is_input = |path: &PathBuf| {
+            path.canonicalize().is_ok_and(|path| read.file().canonicalize().is_ok_and(|file| file == path))
+        };
+        if read.rejects.as_ref().is_some_and(|path| read.dry_run || is_input(path)) {
             return Err("--rejects: needs a file of its own, and goes without --dry-run".into());
         }
         Ok(Some(read))

@@ -70,7 +70,7 @@ impl Attention {
             if let (Some(rejects), false) = (&mut self.rejects, matches!(item.class, Imported::Unknown(_))) {
                 rejects.write_byte_record(&row.record)?;
             }
-            self.tell(table, &row, problem)?;
+            self.tell(table, &row, || Ok(problem))?;
         }
         if let Some(rejects) = &mut self.rejects {
             rejects.flush()?;
@@ -78,9 +78,14 @@ impl Attention {
         Ok(())
     }
 
-    pub fn tell(&mut self, table: &Table, row: &Row, problem: String) -> Result<(), Box<dyn Error>> {
+    pub fn tell(
+        &mut self,
+        table: &Table,
+        row: &Row,
+        problem: impl FnOnce() -> csv::Result<String>,
+    ) -> Result<(), Box<dyn Error>> {
         if self.shown.len() < SHOWN {
-            self.shown.push((table.line(row)?, problem));
+            self.shown.push((table.line(row)?, problem()?));
         } else {
             self.more += 1;
         }

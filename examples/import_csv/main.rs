@@ -121,13 +121,11 @@ fn dry_run(table: &Table) -> Result<bool> {
                 place.insert(index);
             }
             Ok(Entry::Occupied(first)) => {
-                if let Some(first) = table.rows_from(*first.get())?.next().transpose()? {
-                    attention.tell(table, &row, format!("duplicate of line {}", table.line(&first)?))?;
-                }
+                attention.tell(table, &row, || Ok(format!("duplicate of line {}", table.line_of(*first.get())?)))?;
             }
             Err(problem) => {
                 invalid += 1;
-                attention.tell(table, &row, format!("invalid: {problem}"))?;
+                attention.tell(table, &row, || Ok(format!("invalid: {problem}")))?;
             }
         }
     }

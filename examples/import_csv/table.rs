@@ -106,6 +106,12 @@ impl Table {
         Ok(line)
     }
 
+    /// As [`line`](Self::line), of the row with that index.
+    pub fn line_of(&self, index: u64) -> csv::Result<u64> {
+        let row = self.rows_from(index)?.next().transpose()?;
+        Ok(self.line(&row.ok_or_else(|| io::Error::other("the file has changed"))?)?)
+    }
+
     pub fn contact(&self, row: &Row) -> Result<(PhoneNumber, NewContact), Problem> {
         if row.record.len() != self.columns.len() {
             return Err(Problem::Fields { row: row.record.len(), header: self.columns.len() });
