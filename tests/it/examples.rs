@@ -18,6 +18,7 @@ use sendblue_contacts::{
 use crate::document;
 
 mod export_contacts;
+mod import_csv;
 
 #[expect(dead_code, reason = "its `main` is not called")]
 #[path = "../../examples/quickstart.rs"]

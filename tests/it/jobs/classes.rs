@@ -203,6 +203,20 @@ async fn the_pages_are_worth_it() {
     assert_eq!(sandbox.requests().len(), 2, "the request, and a page that has all of it");
 }
 
+/// What is under way gets its time to arrive.
+#[tokio::test]
+async fn before_each_look_up_is_a_delay() {
+    let delay = Duration::from_millis(150);
+    for (fault, delays) in [(Fault::status(500), 2), (Fault::status(201).body(r#"{"contacts":[]}"#), 1)] {
+        let sandbox = Sandbox::start().expect("a sandbox");
+        sandbox.fail_next(fault.operation(CREATE));
+        let started = std::time::Instant::now();
+        contacts(&sandbox).import(items(0..2)).settle_delay(delay).run().await.expect("no error");
+        assert!(started.elapsed() >= delay * delays, "{:?}", started.elapsed());
+        assert_eq!(sent(&sandbox, RETRIEVE).len(), 4);
+    }
+}
+
 #[tokio::test]
 async fn unknown_items_are_sent_again_when_asked_for_and_once() {
     let sandbox = Sandbox::start().expect("a sandbox");

@@ -129,8 +129,9 @@ async fn a_duplicate_of_a_resumed_chunk_is_one() {
 #[tokio::test]
 async fn a_journal_that_cannot_be_opened_is_an_error() {
     let sandbox = Sandbox::start().expect("a sandbox");
-    let error =
-        contacts(&sandbox).import(items(0..2)).journal("/no/such/folder/journal").run().await.expect_err("none");
+    let mut job = contacts(&sandbox).import(items(0..2)).journal("/no/such/folder/journal").start();
+    let error = job.next().await.expect("an error").expect_err("no such folder");
+    assert!(job.next().await.is_none() && job.summary().is_stopped());
     assert!(error.is_journal(), "{error:?}");
     let source = std::error::Error::source(&error).and_then(|source| source.downcast_ref::<std::io::Error>());
     assert_eq!(source.map(std::io::Error::kind), Some(std::io::ErrorKind::NotFound));
