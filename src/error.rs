@@ -557,7 +557,7 @@ mod tests {
             (Kind::Reported, "reported"),
             (Kind::Decode(DecodeFailure::Empty), "decode"),
             (Kind::Journal(JournalFailure::InUse), "journal"),
-            (Kind::Incomplete("x"), "incomplete"),
+            (Kind::Incomplete(super::Incomplete::Job("x")), "incomplete"),
         ] {
             assert_eq!(Error::new(kind, Outcome::Unknown).type_name(), word);
         }
