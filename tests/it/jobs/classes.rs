@@ -248,6 +248,21 @@ async fn a_stop_between_two_halves_loses_nothing() {
     assert!(sandbox.is_empty());
 }
 
+/// Whatever `created_at` says: here the service stamps with the time of an hour ago, and does not say so.
+#[tokio::test]
+async fn what_was_not_there_at_a_look_up_was_created_since() {
+    let clock = || (std::time::SystemTime::now() - Duration::from_secs(3600)).into();
+    let sandbox = Sandbox::builder().clock(clock).start().expect("a sandbox");
+    for again in [Fault::no_answer().applied(true), Fault::status(409).applied(true)] {
+        sandbox.fail_next(Fault::status(500).operation(CREATE));
+        sandbox.fail_next(again.operation(CREATE));
+        let (classes, error) = self::classes(contacts(&sandbox).import(items(0..3)).resend_unknown(true)).await;
+        assert!(error.is_none(), "{error:?}");
+        assert_eq!(classes, all_but(3, "created", []));
+        (0..3).for_each(|n| assert!(sandbox.remove(&number(n))));
+    }
+}
+
 /// What is sent again and then refused may still have been carried out the first time.
 #[tokio::test]
 async fn a_doubt_outlives_what_stops_the_job() {
