@@ -15,6 +15,7 @@ pub mod jobs;
 mod list;
 mod opt_out;
 mod retrieve;
+mod stream;
 mod update;
 mod verify;
 
@@ -30,6 +31,7 @@ pub use jobs::{
 };
 pub use list::{ListContacts, MAX_LIMIT, MAX_OFFSET, OrderBy};
 pub use retrieve::RetrieveContact;
+pub use stream::{ContactStream, Cursor};
 pub use update::UpdateContact;
 
 /// The contacts of an account.
@@ -71,7 +73,7 @@ impl Contacts {
     /// ```
     ///
     /// The service gives 100 contacts unless [`limit`](Request::limit) says otherwise, at most 1000, and skips at most
-    /// 10000: beyond the first 11000 contacts of an order it has to be asked for those created since a time.
+    /// 10000. For all contacts, however many, there are [`stream`](Request::stream) and [`pages`](Request::pages).
     pub fn list(&self) -> Request<ListContacts> {
         Request::new(&self.client, Ok(ListContacts::default()))
     }

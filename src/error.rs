@@ -23,7 +23,7 @@ mod retry_after;
 
 pub(crate) use body::{MAX_ERROR_BODY, reports_error};
 pub(crate) use decode::DecodeFailure;
-pub(crate) use kind::{InvalidInput, JournalFailure, Kind, Timeout};
+pub(crate) use kind::{Incomplete, InvalidInput, JournalFailure, Kind, Timeout};
 
 /// A failed call.
 ///
@@ -60,8 +60,9 @@ pub(crate) use kind::{InvalidInput, JournalFailure, Kind, Timeout};
 /// | [`is_reported`](Self::is_reported) | a 2xx whose body says `status: "ERROR"` | read [`message`](Self::message) |
 /// | [`is_body`](Self::is_body) | the body of the answer broke off, or is larger than the limit | as [`outcome`](Self::outcome) says |
 /// | [`is_decode`](Self::is_decode) | a 2xx whose body is not what the API reference describes | look at [`body`](Self::body); what was asked for was done |
+/// | [`is_element`](Self::is_element) | a single contact on a page of a [stream](crate::contacts::ContactStream) is not what the API reference describes | look at [`body`](Self::body); the stream goes on |
+/// | [`is_incomplete`](Self::is_incomplete) | a [stream](crate::contacts::ContactStream) cannot be shown to have had all contacts, or a [job](crate::contacts::Job) has lost items, because something of yours that it calls has panicked | see its text |
 /// | [`is_journal`](Self::is_journal) | the journal of a job cannot be used | mend what the error names; see the [`source`](StdError::source) |
-/// | [`is_incomplete`](Self::is_incomplete) | a job has lost items: something of yours that it calls has panicked | mend that |
 ///
 /// A connect time-out and a TLS failure are [`is_connect`](Self::is_connect) too. None of them are: any other status, which
 /// [`status`](Self::status) has, and an HTTP client that could not be set up.
@@ -130,6 +131,18 @@ impl Error {
         self
     }
 
+    /// A failure of a part of the answer that this one is about.
+    pub(crate) fn part(&self, kind: Kind, bytes: &[u8]) -> Self {
+        let mut part = Self::new(kind, self.0.outcome);
+        part.0.operation = self.0.operation;
+        part.0.attempts = self.0.attempts;
+        part.0.response = self.0.response.clone();
+        if let Some(response) = &mut part.0.response {
+            response.bytes = Bytes::copy_from_slice(bytes);
+        }
+        part
+    }
+
     pub(crate) fn with_outcome(mut self, outcome: Outcome) -> Self {
         self.0.outcome = outcome;
         self
@@ -186,7 +199,7 @@ impl Error {
             Kind::BodyTooLarge { .. } => "body_too_large",
             Kind::Status => self.0.response.as_ref().map_or("status", |response| response.status.as_str()),
             Kind::Reported => "reported",
-            Kind::Decode(_) => "decode",
+            Kind::Decode(_) | Kind::Element { .. } => "decode",
             Kind::Journal(_) => "journal",
             Kind::Incomplete(_) => "incomplete",
         }
@@ -238,7 +251,7 @@ impl Error {
     }
 
     /// The body of the answer, if one came; of one that is no success, its first 64 KiB. Empty if it broke off or was too
-    /// large.
+    /// large. Of a [single contact](Self::is_element), the JSON of that one.
     #[must_use]
     pub fn body(&self) -> Option<&Bytes> {
         self.0.response.as_ref().map(|response| &response.bytes)
@@ -331,7 +344,29 @@ impl Error {
     /// Whether the body of a 2xx is not what the API reference describes.
     #[must_use]
     pub fn is_decode(&self) -> bool {
-        matches!(self.0.kind, Kind::Decode(_))
+        matches!(self.0.kind, Kind::Decode(_) | Kind::Element { .. })
+    }
+
+    /// Whether it is of a single contact on a page of a [stream](crate::contacts::ContactStream), which goes on after it.
+    #[must_use]
+    pub fn is_element(&self) -> bool {
+        matches!(self.0.kind, Kind::Element { .. })
+    }
+
+    /// The place on its page, from 0, of the [single contact](Self::is_element) that could not be decoded.
+    #[must_use]
+    pub fn index(&self) -> Option<usize> {
+        match self.0.kind {
+            Kind::Element { index, .. } => Some(index),
+            _ => None,
+        }
+    }
+
+    /// Whether a [stream](crate::contacts::ContactStream) cannot be shown to have had all contacts, or a
+    /// [job](crate::contacts::Job) has lost items.
+    #[must_use]
+    pub fn is_incomplete(&self) -> bool {
+        matches!(self.0.kind, Kind::Incomplete(_))
     }
 
     /// Whether the [journal](crate::contacts::Job::journal) of a job cannot be used: the file is not its own or not to be
@@ -339,13 +374,6 @@ impl Error {
     #[must_use]
     pub fn is_journal(&self) -> bool {
         matches!(self.0.kind, Kind::Journal(_))
-    }
-
-    /// Whether a job has lost items, which have no class: something of it has panicked, such as a
-    /// [`RateLimit`](crate::RateLimit) of yours.
-    #[must_use]
-    pub fn is_incomplete(&self) -> bool {
-        matches!(self.0.kind, Kind::Incomplete(_))
     }
 
     /// Whether the service answered a 2xx whose body says `status: "ERROR"`.

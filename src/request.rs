@@ -93,6 +93,20 @@ impl<P> Request<P> {
         Self { client: client.clone(), params, options: client.call_options() }
     }
 
+    /// The same options for other parameters.
+    pub(crate) fn with_params<Q>(&self, params: Result<Q, InvalidInput>) -> Request<Q> {
+        Request { client: self.client.clone(), params, options: self.options.clone() }
+    }
+
+    pub(crate) fn params(&self) -> Result<&P, &InvalidInput> {
+        self.params.as_ref()
+    }
+
+    /// Whether it has query parameters that the API reference does not mention.
+    pub(crate) fn has_query(&self) -> bool {
+        !self.options.query.is_empty()
+    }
+
     pub(crate) fn set(mut self, set: impl FnOnce(&mut P)) -> Self {
         if let Ok(params) = &mut self.params {
             set(params);

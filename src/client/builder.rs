@@ -293,7 +293,7 @@ impl ClientBuilder {
 
     /// Connections, so many of which are kept when they are idle.
     fn http(&self, base_url: &Url, idle: usize) -> Result<reqwest::Client, Error> {
-        let mut http = reqwest::Client::builder()
+        let http = reqwest::Client::builder()
             .user_agent(user_agent(self.user_agent.as_deref())?)
             .connect_timeout(self.connect_timeout)
             .pool_idle_timeout(POOL_IDLE_TIMEOUT)
@@ -302,12 +302,16 @@ impl ClientBuilder {
             .referer(false)
             .retry(reqwest::retry::never())
             .https_only(base_url.scheme() == "https")
-            // Features of reqwest are switched on for the whole program, by any other crate in it. A compressed answer would
-            // get past the limit of its size.
-            .no_gzip()
+            // Features of reqwest are switched on for the whole program, by any other crate in it: what this one has not
+            // asked for is not to change what it does.
+            .http1_only()
             .no_brotli()
             .no_deflate()
             .no_zstd();
+        #[cfg(feature = "gzip")]
+        let mut http = http.gzip(true);
+        #[cfg(not(feature = "gzip"))]
+        let mut http = http.no_gzip();
         match (&self.proxy, base_url::is_loopback(base_url)) {
             (None, true) => http = http.no_proxy(),
             (None, false) => {}

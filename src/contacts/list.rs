@@ -66,6 +66,62 @@ impl From<String> for OrderBy {
     }
 }
 
+/// For a walk through all pages.
+impl ListContacts {
+    pub(super) fn since(&self) -> Option<DateTime<Utc>> {
+        self.created_at_gte
+    }
+
+    pub(super) fn limit(&self) -> Option<u32> {
+        self.limit.map(NonZeroU32::get)
+    }
+
+    pub(super) fn is_filtered(&self) -> bool {
+        self.cid.is_some() || self.created_at_gte.is_some() || self.phone_number.is_some()
+    }
+
+    /// What is listed, whatever the pages; an empty text is no filter.
+    pub(super) fn filters(&self) -> [String; 3] {
+        let since = self.created_at_gte.map(|time| time.to_rfc3339());
+        let number = self.phone_number.clone().map(String::from);
+        [self.cid.clone(), since, number].map(Option::unwrap_or_default)
+    }
+
+    /// Whether a walk can take the parameters as they are.
+    pub(super) fn check_walk(&self) -> Result<(), InvalidInput> {
+        let is_other_order = self.order_by.as_ref().is_some_and(|property| *property != OrderBy::CREATED_AT);
+        if is_other_order || self.order_direction == Some(OrderDirection::Desc) {
+            let field = if is_other_order { "order_by" } else { "order_direction" };
+            return Err(InvalidInput::new(
+                field,
+                "is not that of a stream, by `created_at` ascending; leave it out and sort",
+            ));
+        }
+        if self.offset.is_some() {
+            return Err(InvalidInput::new("offset", "is the stream's own; leave it out, and use `resume` to go on"));
+        }
+        if self.limit() == Some(1) {
+            return Err(InvalidInput::new(
+                "limit",
+                "is 1; pages of a stream overlap by a contact, so ask for 2 or more",
+            ));
+        }
+        Ok(())
+    }
+
+    /// The parameters of one page.
+    pub(super) fn page(&self, created_at_gte: Option<DateTime<Utc>>, offset: u32, direction: OrderDirection) -> Self {
+        Self {
+            created_at_gte,
+            offset: (offset > 0).then_some(offset),
+            limit: self.limit.or(NonZeroU32::new(MAX_LIMIT)),
+            order_by: Some(OrderBy::CREATED_AT),
+            order_direction: Some(direction),
+            ..self.clone()
+        }
+    }
+}
+
 /// Parameters of `contacts.list`.
 impl Request<ListContacts> {
     /// Only the contact with this `contact_id`.

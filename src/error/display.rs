@@ -14,8 +14,11 @@ impl fmt::Display for Error {
         match &self.0.kind {
             // The reason says what to do; that nothing was sent goes without saying.
             Kind::Input(input) => return write!(f, "{input}"),
+            Kind::Incomplete(incomplete) => return write!(f, "{incomplete}"),
+            Kind::Element { index, failure } => {
+                return write!(f, "contact {index} of a page is not what the API describes: {failure}");
+            }
             Kind::Journal(failure) => return write!(f, "{failure}"),
-            Kind::Incomplete(why) => return f.write_str(why),
             Kind::Setup => return f.write_str("the HTTP client could not be set up"),
             Kind::Token => f.write_str("no bearer token was to be had")?,
             Kind::Throttled => f.write_str("the client's own rate limit has no place in the time left")?,

@@ -28,10 +28,52 @@ pub(crate) enum Kind {
     /// A success whose body says that it is none.
     Reported,
     Decode(DecodeFailure),
+    /// One contact of a page, which a stream passes over.
+    Element {
+        index: usize,
+        failure: DecodeFailure,
+    },
+    Incomplete(Incomplete),
     /// The journal of a job.
     Journal(JournalFailure),
-    /// What was asked for cannot be given whole.
-    Incomplete(&'static str),
+}
+
+/// Why what was done cannot be shown to be all.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Incomplete {
+    /// More contacts share one `created_at` than can be reached.
+    TooManyAtOnce,
+    /// There are more contacts without `created_at` than can be reached.
+    TooManyUndated,
+    /// The order of the list is not that which was asked for, or changes from page to page.
+    Disordered,
+    /// A contact that tells neither its place nor its identity.
+    Unidentified,
+    /// Fewer contacts than the service counted, before and after.
+    Fewer { listed: u64, before: u64, after: u64 },
+    /// A job has lost items.
+    Job(&'static str),
+}
+
+impl fmt::Display for Incomplete {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Self::Job(why) = self {
+            return f.write_str(why);
+        }
+        f.write_str("the list cannot be shown to be complete: ")?;
+        match self {
+            Self::Job(_) => Ok(()),
+            Self::TooManyAtOnce => f.write_str("more contacts share one `created_at` than the service can list"),
+            Self::TooManyUndated => f.write_str("more contacts have no `created_at` than the service can list"),
+            Self::Disordered => f.write_str("it is not in the order of `created_at`, or the order is not stable"),
+            Self::Unidentified => {
+                f.write_str("a contact has no readable `created_at`, or neither `contact_id` nor `phone`")
+            }
+            Self::Fewer { listed, before, after } => {
+                write!(f, "it had {listed} contacts, but the service counted {before} before it and {after} after it")
+            }
+        }
+    }
 }
 
 /// Which limit of time was reached.

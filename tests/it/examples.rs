@@ -17,6 +17,8 @@ use sendblue_contacts::{
 
 use crate::document;
 
+mod export_contacts;
+
 #[expect(dead_code, reason = "its `main` is not called")]
 #[path = "../../examples/quickstart.rs"]
 mod quickstart;

@@ -8,6 +8,9 @@ mod document;
 mod errors;
 mod examples;
 mod faults;
+mod generated;
+#[cfg(feature = "gzip")]
+mod gzip;
 mod jobs;
 mod models;
 mod promises;
@@ -15,3 +18,4 @@ mod retries;
 mod sandbox;
 mod secrets;
 mod server;
+mod streams;

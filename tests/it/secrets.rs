@@ -42,6 +42,8 @@ async fn shown() -> Vec<(&'static str, String)> {
     let contacts = client.contacts();
     let response = contacts.retrieve(NUMBER).send_raw().await.expect("found");
     let request = contacts.create(NUMBER).first_name(NAME).header("x-canary", "canary").body_field("x", "canary");
+    let mut stream = contacts.list().phone_number(NUMBER).stream().prefetch(false);
+    stream.next().await.expect("an item").expect("a contact");
     let fault =
         Fault::status(500).header("x-canary", "canary").body(r#"{"message": "canary", "error_code": "canary"}"#);
     sandbox.fail_next(fault.clone().times(3));
@@ -93,6 +95,11 @@ async fn shown() -> Vec<(&'static str, String)> {
             "error::Error",
             format!("{journal:#?} {journal} {error:#?} {error} {:#?}", contacts.retrieve("canary").send().await),
         ),
+        (
+            "contacts::stream::ContactStream",
+            format!("{stream:#?} {:#?}", contacts.list().phone_number(NUMBER).pages().prefetch(false)),
+        ),
+        ("contacts::stream::cursor::Cursor", format!("{:#?}", stream.cursor())),
         ("request::Request", format!("{request:#?} {:#?}", contacts.delete("canary"))),
         ("response::Response", format!("{response:#?}")),
         ("sandbox::Sandbox", format!("{sandbox:#?}")),

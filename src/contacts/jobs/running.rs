@@ -26,7 +26,7 @@ use super::{
 };
 use crate::{
     Error, Outcome,
-    error::{InvalidInput, JournalFailure, Kind},
+    error::{Incomplete, InvalidInput, JournalFailure, Kind},
 };
 
 /// A job that runs as its reports are taken: a [`Stream`] of them; made by [`Job::start`].
@@ -264,7 +264,7 @@ impl<K: JobKind> RunningJob<K> {
                 Some(journal::failure(JournalFailure::OtherInput(self.next_chunk)))
             }
             _ if self.tally.items() != Some(self.intake.read()) => {
-                Some(Error::new(Kind::Incomplete("a job has lost items"), Outcome::Unknown))
+                Some(Error::new(Kind::Incomplete(Incomplete::Job("a job has lost items")), Outcome::Unknown))
             }
             _ => None,
         }
@@ -340,7 +340,10 @@ impl<K: JobKind> Stream for RunningJob<K> {
                     return Poll::Ready(Some(Ok(report)));
                 }
                 Poll::Ready(Some(Err(error))) => {
-                    let lost = Error::new(Kind::Incomplete("a task of the job has panicked"), Outcome::Unknown);
+                    let lost = Error::new(
+                        Kind::Incomplete(Incomplete::Job("a task of the job has panicked")),
+                        Outcome::Unknown,
+                    );
                     this.halt(lost.with_source(error));
                 }
                 Poll::Ready(None) if !is_reading => return Poll::Ready(this.end().map(Err)),

@@ -1,0 +1,184 @@
+//! The example that exports an account, stopped in all ways and started again.
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::{Path, PathBuf},
+    process::{Child, Command, Output, Stdio},
+    thread,
+    time::{Duration, Instant},
+};
+
+use sendblue_contacts::{
+    Contact,
+    sandbox::{DEFAULT_KEY_ID, DEFAULT_SECRET_KEY, Fault, Sandbox},
+};
+use serde_json::{Value, json};
+
+/// A folder that goes with the test.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{name}-{}", std::process::id()));
+        fs::create_dir_all(&path).expect("a folder");
+        Self(path)
+    }
+
+    fn file(&self, name: &str) -> PathBuf {
+        self.0.join(name)
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn command(sandbox: &Sandbox, output: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO"));
+    command
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .args(["run", "--quiet", "--example", "export_contacts", "--", "--live", "--output"])
+        .arg(output)
+        .env("SENDBLUE_API_API_KEY", DEFAULT_KEY_ID)
+        .env("SENDBLUE_API_API_SECRET", DEFAULT_SECRET_KEY)
+        .env("SENDBLUE_API_BASE_URL", sandbox.url())
+        .env_remove("SENDBLUE_API_BEARER_TOKEN")
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).expect("UTF-8")
+}
+
+/// Starts it, and waits until it has written a page.
+fn begun(sandbox: &Sandbox, output: &Path) -> Child {
+    let child = command(sandbox, output).spawn().expect("cargo");
+    let patience = Instant::now() + Duration::from_secs(120);
+    while fs::metadata(output).map_or(0, |file| file.len()) == 0 {
+        assert!(Instant::now() < patience, "nothing was written");
+        thread::sleep(Duration::from_millis(10));
+    }
+    child
+}
+
+fn numbers_of_csv(output: &Path) -> Vec<String> {
+    let mut reader = csv::Reader::from_path(output).expect("CSV");
+    assert_eq!(reader.headers().expect("a header").get(0), Some("phone"));
+    reader.records().map(|record| record.expect("a record")[0].to_owned()).collect()
+}
+
+#[test]
+fn a_sandbox_goes_to_standard_output() {
+    let shown = super::stdout(&super::cargo(&["run", "--quiet", "--example", "export_contacts"]));
+    let lines: Vec<&str> = shown.lines().collect();
+    assert_eq!(lines.len(), 2_501);
+    assert!(lines[0].starts_with("phone,first_name,last_name,"));
+    assert_eq!(lines[1].split(',').next(), Some("+12005550100"));
+}
+
+#[test]
+fn it_is_stopped_by_control_c_and_killed_and_goes_on() {
+    let folder = Folder::new("export");
+    let output = folder.file("contacts.csv");
+    let sandbox =
+        Sandbox::builder().synthetic_contacts(8_000).latency(Duration::from_millis(250)).start().expect("a sandbox");
+
+    let child = begun(&sandbox, &output);
+    let interrupted = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill");
+    assert!(interrupted.success());
+    let stopped = child.wait_with_output().expect("its end");
+    assert_eq!(stopped.status.code(), Some(2), "{stopped:?}");
+    let said = stderr(&stopped);
+    assert!(said.contains("contacts; the same command goes on from there"), "{said}");
+    let first = numbers_of_csv(&output);
+    assert!(!first.is_empty() && first.len() < 8_000);
+
+    // Killed in the middle of a line that the cursor knows nothing of.
+    let mut child = begun(&sandbox, &output);
+    thread::sleep(Duration::from_millis(700));
+    child.kill().expect("a process");
+    child.wait().expect("its end");
+    let mut torn = fs::read(&output).expect("a file");
+    torn.extend_from_slice(b"+1999,\"torn");
+    fs::write(&output, torn).expect("a file");
+
+    let last = command(&sandbox, &output).output().expect("cargo");
+    assert_eq!(last.status.code(), Some(0), "{last:?}");
+    assert!(stderr(&last).starts_with("going on after "), "{}", stderr(&last));
+    assert!(stderr(&last).ends_with("8000 contacts; 0 could not be read\n"), "{}", stderr(&last));
+    let numbers = numbers_of_csv(&output);
+    assert_eq!(numbers[..first.len()], first);
+    assert_eq!(numbers.len(), 8_000);
+    assert_eq!(numbers.iter().collect::<BTreeSet<_>>().len(), 8_000);
+    assert!(!folder.file("contacts.csv.cursor").exists());
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        assert_eq!(fs::metadata(&output).expect("a file").permissions().mode() & 0o777, 0o600);
+    }
+
+    let again = command(&sandbox, &output).output().expect("cargo");
+    assert_eq!(again.status.code(), Some(1));
+    assert!(stderr(&again).contains("is there already; remove it, or name another"), "{}", stderr(&again));
+    assert_eq!(numbers_of_csv(&output).len(), 8_000);
+}
+
+#[test]
+fn what_fails_is_told_and_can_be_mended() {
+    let folder = Folder::new("export-fails");
+    let output = folder.file("contacts.jsonl");
+    let contact = |n: u32, second: u32| {
+        let created_at = format!("2026-05-09T00:00:{second:02}Z");
+        json!({"phone": format!("+1999000000{n}"), "created_at": created_at, "tags": ["a", "b"]})
+    };
+    let sandbox = Sandbox::builder().contacts((0..3).map(|n| contact(n, n))).start().expect("a sandbox");
+
+    // The service counts more than it lists.
+    let count = Fault::status(200).body(r#"{"count": 4}"#).operation("contacts.count").times(3);
+    sandbox.fail_next(count);
+    let incomplete = command(&sandbox, &output).output().expect("cargo");
+    assert_eq!(incomplete.status.code(), Some(1), "{incomplete:?}");
+    assert!(stderr(&incomplete).contains("it had 3 contacts, but the service counted 4"), "{}", stderr(&incomplete));
+
+    // One has come since, which cannot be read.
+    sandbox.insert(contact(3, 30)).expect("a contact");
+    let mut page = json!([contact(2, 2), contact(3, 30)]);
+    for (place, id) in [(0, 2), (1, 3)] {
+        page[place]["contact_id"] = json!(format!("00000000-0000-4000-8000-00000000000{id}"));
+    }
+    page[1]["tags"] = json!("canary");
+    sandbox.fail_next(Fault::status(200).body(page.to_string()).operation("contacts.list"));
+    let mended = command(&sandbox, &output).output().expect("cargo");
+    assert_eq!(mended.status.code(), Some(1), "{mended:?}");
+    assert!(stderr(&mended).contains("left out: contacts.list: contact 1 of a page"), "{}", stderr(&mended));
+    assert!(!stderr(&mended).contains("canary") && !stderr(&mended).contains("0003"), "{}", stderr(&mended));
+
+    let lines = fs::read_to_string(&output).expect("a file");
+    let contacts: Vec<Contact> = lines.lines().map(|line| serde_json::from_str(line).expect("a contact")).collect();
+    assert_eq!(contacts.len(), 3, "each once: {lines}");
+    assert_eq!(contacts[2].tags.as_deref(), Some(&["a".to_owned(), "b".to_owned()][..]));
+    assert!(lines.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()));
+}
+
+#[test]
+fn arguments_that_are_wrong_are_named() {
+    for (arguments, problem) in [
+        (&["--output"][..], "--output needs a value"),
+        (&["--format", "xml"], "--format is csv or jsonl, not xml"),
+        (&["--all"], "unknown argument: --all"),
+    ] {
+        let output = Command::new(env!("CARGO"))
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .args(["run", "--quiet", "--example", "export_contacts", "--"])
+            .args(arguments)
+            .output()
+            .expect("cargo");
+        assert_eq!(output.status.code(), Some(2));
+        assert!(stderr(&output).starts_with(problem), "{}", stderr(&output));
+    }
+}
