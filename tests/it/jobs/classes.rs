@@ -109,6 +109,19 @@ async fn a_rejection_has_the_words_of_the_service() {
     assert_eq!((sent(&sandbox, CREATE).len(), sent(&sandbox, RETRIEVE).len()), (1, 1), "alone at once");
 }
 
+/// A number that the service takes for none is refused as a whole: nothing can be created with it, nor be looked up.
+#[tokio::test]
+async fn a_number_that_cannot_be_looked_up_is_not_there() {
+    for status in [400, 422] {
+        let sandbox = Sandbox::start().expect("a sandbox");
+        sandbox.fail_next(Fault::status(status).operation(CREATE));
+        sandbox.fail_next(Fault::status(status).operation(RETRIEVE));
+        let (classes, error) = self::classes(contacts(&sandbox).import(items(0..1))).await;
+        assert!(error.is_none(), "{error:?}");
+        assert_eq!(words(&classes), ["rejected"]);
+    }
+}
+
 /// Every item is refused, so that each has to be alone: the most requests that refusals can cause.
 #[tokio::test]
 async fn the_requests_after_refusals_are_bounded() {
