@@ -459,8 +459,8 @@ mod tests {
     use bytes::Bytes;
 
     use super::{
-        DecodeFailure, Duration, Error, Failure, HeaderMap, InvalidInput, JournalFailure, Kind, Outcome, Received,
-        Repeat, StatusCode, Timeout,
+        DecodeFailure, Duration, Error, Failure, HeaderMap, Incomplete, InvalidInput, JournalFailure, Kind, Outcome,
+        Received, Repeat, StatusCode, Timeout,
     };
 
     #[test]
@@ -557,7 +557,7 @@ mod tests {
             (Kind::Reported, "reported"),
             (Kind::Decode(DecodeFailure::Empty), "decode"),
             (Kind::Journal(JournalFailure::InUse), "journal"),
-            (Kind::Incomplete(super::Incomplete::Job("x")), "incomplete"),
+            (Kind::Incomplete(Incomplete::Job("x")), "incomplete"),
         ] {
             assert_eq!(Error::new(kind, Outcome::Unknown).type_name(), word);
         }

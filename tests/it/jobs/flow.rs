@@ -9,7 +9,7 @@ use std::{
 };
 
 use sendblue_contacts::{
-    RateLimit, RateLimitExceeded, Stream,
+    RateLimit, RateLimitExceeded, SlidingWindow, Stream,
     contacts::jobs::{MAX_CHUNK_SIZE, MAX_CONCURRENCY},
 };
 use tokio::time::{Instant, sleep};
@@ -80,6 +80,17 @@ async fn chunks_are_under_way_at_once() {
     let summary = contacts(&sandbox).import(items(0..80)).chunk_size(10).concurrency(8).run().await.expect("created");
     assert_eq!(summary.created(), 80);
     assert!(started.elapsed() < latency * 7, "one after the other: {:?}", started.elapsed());
+}
+
+/// However many chunks are under way: the sandbox refuses what is more than the client's limit allows.
+#[tokio::test]
+async fn the_rate_limit_of_the_client_is_kept() {
+    let window = Duration::from_millis(200);
+    let sandbox = Sandbox::builder().rate_limit(10, window / 2).start().expect("a sandbox");
+    let limit = SlidingWindow::new(10, window).expect("valid");
+    let contacts = client(&sandbox).rate_limit(limit).max_retries(0).build().expect("valid").contacts();
+    let summary = contacts.import(items(0..40)).chunk_size(1).concurrency(MAX_CONCURRENCY).run().await;
+    assert_eq!(summary.expect("never refused").created(), 40);
 }
 
 #[tokio::test]
