@@ -459,8 +459,8 @@ mod tests {
     use bytes::Bytes;
 
     use super::{
-        DecodeFailure, Duration, Error, Failure, HeaderMap, InvalidInput, Kind, Outcome, Received, Repeat, StatusCode,
-        Timeout,
+        DecodeFailure, Duration, Error, Failure, HeaderMap, Incomplete, InvalidInput, JournalFailure, Kind, Outcome,
+        Received, Repeat, StatusCode, Timeout,
     };
 
     #[test]
@@ -556,6 +556,8 @@ mod tests {
             (Kind::BodyTooLarge { limit: 1 }, "body_too_large"),
             (Kind::Reported, "reported"),
             (Kind::Decode(DecodeFailure::Empty), "decode"),
+            (Kind::Journal(JournalFailure::InUse), "journal"),
+            (Kind::Incomplete(Incomplete::Job("x")), "incomplete"),
         ] {
             assert_eq!(Error::new(kind, Outcome::Unknown).type_name(), word);
         }

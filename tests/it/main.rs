@@ -9,6 +9,8 @@ mod errors;
 mod examples;
 mod faults;
 mod generated;
+#[cfg(feature = "gzip")]
+mod gzip;
 mod jobs;
 mod models;
 mod promises;

@@ -68,7 +68,7 @@ fn steps() -> Vec<Step> {
         step("cargo xtask lint"),
         clippy("--workspace --all-targets --features xtask/lint"),
         clippy("--no-default-features --all-targets"),
-        clippy("--all-targets --features rustls,rustls-no-provider,sandbox,schemars"),
+        clippy("--all-targets --features rustls,rustls-no-provider,gzip,sandbox,schemars"),
         clippy("--lib --no-default-features --features rustls-no-provider"),
         openssl(clippy("--lib --no-default-features --features native-tls")),
         openssl(clippy("--all-targets --all-features")),

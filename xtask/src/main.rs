@@ -6,11 +6,13 @@ use std::{env, process::ExitCode};
 
 use command::Failure;
 
+mod build_cost;
 mod ci;
 #[path = "../../build/codegen.rs"]
 mod codegen;
 mod command;
 mod diff;
+mod features;
 mod generate;
 mod lint;
 mod memory;
@@ -27,6 +29,8 @@ const TASKS: &[Task] = &[
     ("lint", lint::HELP, lint::run),
     ("diff", diff::HELP, diff::run),
     ("ci", ci::HELP, ci::run),
+    ("features", features::HELP, features::run),
+    ("build-cost", build_cost::HELP, build_cost::run),
     ("memory", memory::HELP, memory::run),
     ("mutants", mutants::HELP, mutants::run),
     ("sandbox", sandbox::HELP, sandbox::run),

@@ -263,9 +263,11 @@ fn the_checks_are_listed_the_cheap_ones_first() {
 
 #[test]
 fn help_names_every_task_and_option() {
-    let manual: [(&str, &[&str]); 7] = [
+    let manual: [(&str, &[&str]); 9] = [
+        ("build-cost", &[]),
         ("ci", &["--list"]),
         ("diff", &["REV", "--root DIR"]),
+        ("features", &["--list"]),
         ("generate", &["--check", "--root DIR"]),
         ("lint", &["--root DIR"]),
         ("memory", &["--contacts N,N,…"]),
@@ -303,8 +305,11 @@ fn help_names_every_task_and_option() {
 #[test]
 fn what_is_not_understood_is_answered_with_what_would_be() {
     for (arguments, message) in [
-        (&[][..], "Which task? The tasks: generate, lint, diff, ci, memory, mutants, sandbox."),
-        (&["genrate"], "There is no task `genrate`. The tasks: generate, lint, diff, ci, memory, mutants, sandbox."),
+        (&[][..], "Which task? The tasks: generate, lint, diff, ci, features, build-cost, memory, mutants, sandbox."),
+        (
+            &["genrate"],
+            "There is no task `genrate`. The tasks: generate, lint, diff, ci, features, build-cost, memory, mutants, sandbox.",
+        ),
         (&["generate", "--chek"], "`generate` has no option `--chek`. Its options: --check, --root DIR."),
         (&["ci", "--fast"], "`ci` has no option `--fast`. Its options: --list."),
         (&["diff", "v1", "v2"], "`diff` has no option `v2`. Its options: REV, --root DIR."),

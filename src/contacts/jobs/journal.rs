@@ -96,6 +96,13 @@ struct Appender {
 }
 
 impl Journal {
+    /// One that cannot be written.
+    #[cfg(test)]
+    pub(super) fn broken() -> Arc<Self> {
+        let file = File::open(file!()).expect("this file");
+        Arc::new(Self(Mutex::new(Appender { file, len: 0, is_broken: false })))
+    }
+
     /// Opens or creates a journal, and reads what it has. Blocks.
     pub(super) fn open(path: &Path, header: &Header) -> Result<(Arc<Self>, Records), Error> {
         let io = |error| failed(JournalFailure::Io("opened"), error);
@@ -382,6 +389,19 @@ mod tests {
         let nowhere = std::env::temp_dir().join("sendblue-no-such-folder/journal");
         let error = Journal::open(&nowhere, &Header::new("import", 2)).expect_err("no folder");
         assert!(std::error::Error::source(&error).is_some_and(|source| source.is::<io::Error>()), "{error:?}");
+    }
+
+    #[tokio::test]
+    async fn after_a_line_that_could_not_be_written_none_is() {
+        let journal = Journal::broken();
+        let cause = |error: Error| std::error::Error::source(&error).expect("a cause").to_string();
+        let error = journal.end(0, Tally::default()).await.expect_err("read only");
+        assert!(error.is_journal() && error.outcome() == Outcome::Applied, "{error:?}");
+        assert_eq!(error.to_string(), "journal: the file could not be written");
+        assert_ne!(cause(error), "an earlier line could not be written");
+        let error = journal.begin(1, 1, String::new(), DateTime::UNIX_EPOCH).await.expect_err("broken");
+        assert!(error.is_journal() && error.outcome() == Outcome::NotSent, "{error:?}");
+        assert_eq!(cause(error), "an earlier line could not be written");
     }
 
     #[test]

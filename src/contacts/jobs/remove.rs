@@ -13,6 +13,8 @@ use super::{
 use crate::{Error, ParsePhoneNumberError, PhoneNumber};
 
 /// The [kind of job](JobKind) that [`Contacts::remove`](crate::Contacts::remove) makes.
+///
+/// The items of its reports are the numbers, or why they are none.
 #[derive(Clone, Debug, Default)]
 #[non_exhaustive]
 pub struct Remove {}

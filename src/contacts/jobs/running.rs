@@ -198,7 +198,10 @@ impl<K: JobKind> RunningJob<K> {
                     (self.journal, self.records) = (Some(journal), records);
                     if self.is_stopped { Phase::Finishing(None) } else { Phase::Reading }
                 }
-                Err(error) => Phase::Finishing(Some(error)),
+                Err(error) => {
+                    self.is_stopped = true;
+                    Phase::Finishing(Some(error))
+                }
             };
         }
         Poll::Ready(())
@@ -317,7 +320,7 @@ impl<K: JobKind> Stream for RunningJob<K> {
             let is_reading = match &mut this.phase {
                 Phase::Invalid(invalid) => {
                     let error = invalid.clone().into();
-                    this.phase = Phase::Ended;
+                    (this.phase, this.is_stopped) = (Phase::Ended, true);
                     return Poll::Ready(Some(Err(error)));
                 }
                 Phase::Opening(_) => {
@@ -363,18 +366,39 @@ impl<K: JobKind> fmt::Debug for RunningJob<K> {
 
 #[cfg(test)]
 mod tests {
-    use crate::{Client, Credentials};
+    use crate::{
+        Client, Contacts, Credentials, NewContact,
+        contacts::jobs::{Imported, journal::Journal},
+    };
+
+    /// Of a service that nobody can reach.
+    fn contacts() -> Contacts {
+        let credentials = Credentials::key_pair("key", "secret").expect("valid");
+        let client = Client::builder().credentials(credentials).base_url("http://127.0.0.1:9").max_retries(0);
+        client.build().expect("valid").contacts()
+    }
 
     /// Nothing that this crate does leads there, so the sum is made wrong by hand.
     #[tokio::test]
     async fn a_sum_that_is_wrong_is_an_error() {
-        let credentials = Credentials::key_pair("key", "secret").expect("valid");
-        let client = Client::builder().credentials(credentials).base_url("http://127.0.0.1:9").build().expect("valid");
-        let mut job = client.contacts().import([]).start();
+        let mut job = contacts().import([]).start();
         job.tally.done = 1;
         let error = job.next().await.expect("an error").expect_err("one too many");
         assert!(error.is_incomplete(), "{error:?}");
         assert_eq!(error.to_string(), "a job has lost items");
         assert!(job.next().await.is_none());
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_in_the_journal_is_not_sent() {
+        let mut job = contacts().import(["+15550001", "1"].map(NewContact::new)).start();
+        job.journal = Some(Journal::broken());
+        let report = job.next().await.expect("a report").expect("each item has its class");
+        let [first, second] = &report.items[..] else { panic!("{report:?}") };
+        let Imported::Rejected(reason) = &first.class else { panic!("{report:?}") };
+        assert!(reason.error().is_some_and(crate::Error::is_journal), "sent: {reason}");
+        assert_eq!(reason.operation(), "import");
+        assert!(matches!(second.class, Imported::Invalid(_)));
+        assert!(job.next().await.expect("an error").expect_err("what stopped it").is_journal());
     }
 }

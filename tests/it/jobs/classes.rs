@@ -109,6 +109,19 @@ async fn a_rejection_has_the_words_of_the_service() {
     assert_eq!((sent(&sandbox, CREATE).len(), sent(&sandbox, RETRIEVE).len()), (1, 1), "alone at once");
 }
 
+/// A number that the service takes for none is refused as a whole: nothing can be created with it, nor be looked up.
+#[tokio::test]
+async fn a_number_that_cannot_be_looked_up_is_not_there() {
+    for status in [400, 422] {
+        let sandbox = Sandbox::start().expect("a sandbox");
+        sandbox.fail_next(Fault::status(status).operation(CREATE));
+        sandbox.fail_next(Fault::status(status).operation(RETRIEVE));
+        let (classes, error) = self::classes(contacts(&sandbox).import(items(0..1))).await;
+        assert!(error.is_none(), "{error:?}");
+        assert_eq!(words(&classes), ["rejected"]);
+    }
+}
+
 /// Every item is refused, so that each has to be alone: the most requests that refusals can cause.
 #[tokio::test]
 async fn the_requests_after_refusals_are_bounded() {
@@ -203,6 +216,20 @@ async fn the_pages_are_worth_it() {
     assert_eq!(sandbox.requests().len(), 2, "the request, and a page that has all of it");
 }
 
+/// What is under way gets its time to arrive.
+#[tokio::test]
+async fn before_each_look_up_is_a_delay() {
+    let delay = Duration::from_millis(150);
+    for (fault, delays) in [(Fault::status(500), 2), (Fault::status(201).body(r#"{"contacts":[]}"#), 1)] {
+        let sandbox = Sandbox::start().expect("a sandbox");
+        sandbox.fail_next(fault.operation(CREATE));
+        let started = std::time::Instant::now();
+        contacts(&sandbox).import(items(0..2)).settle_delay(delay).run().await.expect("no error");
+        assert!(started.elapsed() >= delay * delays, "{:?}", started.elapsed());
+        assert_eq!(sent(&sandbox, RETRIEVE).len(), 4);
+    }
+}
+
 #[tokio::test]
 async fn unknown_items_are_sent_again_when_asked_for_and_once() {
     let sandbox = Sandbox::start().expect("a sandbox");
@@ -232,6 +259,21 @@ async fn a_stop_between_two_halves_loses_nothing() {
         assert_eq!(words(&classes), all_but(8, "rejected", []), "{stop}");
     }
     assert!(sandbox.is_empty());
+}
+
+/// Whatever `created_at` says: here the service stamps with the time of an hour ago, and does not say so.
+#[tokio::test]
+async fn what_was_not_there_at_a_look_up_was_created_since() {
+    let clock = || (std::time::SystemTime::now() - Duration::from_secs(3600)).into();
+    let sandbox = Sandbox::builder().clock(clock).start().expect("a sandbox");
+    for again in [Fault::no_answer().applied(true), Fault::status(409).applied(true)] {
+        sandbox.fail_next(Fault::status(500).operation(CREATE));
+        sandbox.fail_next(again.operation(CREATE));
+        let (classes, error) = self::classes(contacts(&sandbox).import(items(0..3)).resend_unknown(true)).await;
+        assert!(error.is_none(), "{error:?}");
+        assert_eq!(classes, all_but(3, "created", []));
+        (0..3).for_each(|n| assert!(sandbox.remove(&number(n))));
+    }
 }
 
 /// What is sent again and then refused may still have been carried out the first time.

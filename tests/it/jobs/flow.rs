@@ -9,7 +9,7 @@ use std::{
 };
 
 use sendblue_contacts::{
-    RateLimit, RateLimitExceeded, Stream,
+    RateLimit, RateLimitExceeded, SlidingWindow, Stream,
     contacts::jobs::{MAX_CHUNK_SIZE, MAX_CONCURRENCY},
 };
 use tokio::time::{Instant, sleep};
@@ -39,7 +39,7 @@ async fn a_setting_out_of_bounds_is_an_error_before_anything_is_read() {
         let mut job = set(contacts.import(input)).start();
         let error = job.next().await.expect("an error").expect_err("out of bounds");
         assert!(error.is_input() && error.to_string().starts_with(field), "{error}");
-        assert!(job.next().await.is_none());
+        assert!(job.next().await.is_none() && job.summary().is_stopped());
         assert_eq!((read.load(Ordering::SeqCst), sandbox.requests().len()), (0, 0));
     }
     let summary = contacts.import(items(0..3)).chunk_size(MAX_CHUNK_SIZE).concurrency(MAX_CONCURRENCY).run().await;
@@ -74,12 +74,23 @@ async fn the_input_is_read_as_reports_are_taken() {
 
 #[tokio::test]
 async fn chunks_are_under_way_at_once() {
-    let latency = Duration::from_millis(100);
+    let latency = Duration::from_millis(300);
     let sandbox = Sandbox::builder().latency(latency).start().expect("a sandbox");
     let started = Instant::now();
     let summary = contacts(&sandbox).import(items(0..80)).chunk_size(10).concurrency(8).run().await.expect("created");
     assert_eq!(summary.created(), 80);
-    assert!(started.elapsed() < latency * 5, "one after the other: {:?}", started.elapsed());
+    assert!(started.elapsed() < latency * 7, "one after the other: {:?}", started.elapsed());
+}
+
+/// However many chunks are under way: the sandbox refuses what is more than the client's limit allows.
+#[tokio::test]
+async fn the_rate_limit_of_the_client_is_kept() {
+    let window = Duration::from_millis(200);
+    let sandbox = Sandbox::builder().rate_limit(10, window / 2).start().expect("a sandbox");
+    let limit = SlidingWindow::new(10, window).expect("valid");
+    let contacts = client(&sandbox).rate_limit(limit).max_retries(0).build().expect("valid").contacts();
+    let summary = contacts.import(items(0..40)).chunk_size(1).concurrency(MAX_CONCURRENCY).run().await;
+    assert_eq!(summary.expect("never refused").created(), 40);
 }
 
 #[tokio::test]

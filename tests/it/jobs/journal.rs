@@ -108,6 +108,18 @@ async fn a_job_that_was_stopped_goes_on() {
     assert_eq!(sizes(&sandbox, CREATE), [10, 10]);
 }
 
+#[tokio::test]
+async fn a_job_that_is_stopped_while_its_journal_is_opened_reads_nothing() {
+    let sandbox = Sandbox::start().expect("a sandbox");
+    let journal = JournalFile::new("stop-opening");
+    let mut job = two_chunks(&sandbox, &journal).start();
+    assert!(futures_util::FutureExt::now_or_never(job.next()).is_none(), "the file is opened on another thread");
+    job.stop();
+    assert!(job.next().await.is_none());
+    assert!(job.summary().is_stopped() && sandbox.requests().is_empty());
+    assert_eq!(journal.lines().len(), 1);
+}
+
 /// Numbers of chunks that are passed over count for what is a duplicate.
 #[tokio::test]
 async fn a_duplicate_of_a_resumed_chunk_is_one() {
@@ -129,8 +141,9 @@ async fn a_duplicate_of_a_resumed_chunk_is_one() {
 #[tokio::test]
 async fn a_journal_that_cannot_be_opened_is_an_error() {
     let sandbox = Sandbox::start().expect("a sandbox");
-    let error =
-        contacts(&sandbox).import(items(0..2)).journal("/no/such/folder/journal").run().await.expect_err("none");
+    let mut job = contacts(&sandbox).import(items(0..2)).journal("/no/such/folder/journal").start();
+    let error = job.next().await.expect("an error").expect_err("no such folder");
+    assert!(job.next().await.is_none() && job.summary().is_stopped());
     assert!(error.is_journal(), "{error:?}");
     let source = std::error::Error::source(&error).and_then(|source| source.downcast_ref::<std::io::Error>());
     assert_eq!(source.map(std::io::Error::kind), Some(std::io::ErrorKind::NotFound));
