@@ -262,6 +262,20 @@ fn the_checks_are_listed_the_cheap_ones_first() {
 }
 
 #[test]
+fn generate_compiles_nothing_that_lint_alone_needs() {
+    let tree = |features: &[&str]| {
+        let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        cargo.args(["tree", "--package", "xtask", "--edges", "normal,build", "--prefix", "none"]).args(features);
+        let output = cargo.current_dir(env!("CARGO_MANIFEST_DIR")).output().expect("cargo runs");
+        let crates = String::from_utf8(output.stdout).expect("UTF-8");
+        assert!(crates.contains("progenitor "), "{crates}");
+        crates.lines().any(|line| line.starts_with("jsonschema "))
+    };
+    assert!(!tree(&[]));
+    assert!(tree(&["--features", "lint"]));
+}
+
+#[test]
 fn help_names_every_task_and_option() {
     let manual: [(&str, &[&str]); 9] = [
         ("build-cost", &[]),
