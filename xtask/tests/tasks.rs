@@ -234,8 +234,39 @@ fn a_missing_document_is_named() {
 }
 
 #[test]
+fn the_checks_are_listed_the_cheap_ones_first() {
+    let listed = xtask(&["ci", "--list"]);
+    assert_eq!((listed.code, listed.errors.as_str()), (Some(0), ""));
+    let steps: Vec<_> = listed.output.lines().collect();
+    let at = |command: &str| {
+        let found = steps.iter().position(|step| step.starts_with(command));
+        found.unwrap_or_else(|| panic!("no step starts with {command}: {steps:#?}"))
+    };
+    let order = [
+        "cargo fmt --all --check",
+        "cargo deny check",
+        "cargo xtask generate --check",
+        "cargo xtask lint",
+        "cargo clippy --workspace",
+        "cargo doc",
+        "cargo run --quiet --example quickstart",
+        "cargo test --workspace",
+        "cargo package",
+        concat!("rustup run ", env!("CARGO_PKG_RUST_VERSION"), " cargo check"),
+    ];
+    assert!(order.map(at).is_sorted(), "{steps:#?}");
+    // What runs them for a commit is this task, and nothing else.
+    let script = include_str!("../../.ci/run");
+    let commands: Vec<_> = script.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
+    assert!(matches!(commands[..], [only] if only.ends_with("exec cargo xtask ci \"$@\"")), "{commands:#?}");
+}
+
+#[test]
 fn help_names_every_task_and_option() {
-    let manual: [(&str, &[&str]); 6] = [
+    let manual: [(&str, &[&str]); 9] = [
+        ("build-cost", &["target/build-cost"]),
+        ("ci", &["--list"]),
+        ("features", &["--list"]),
         ("diff", &["REV", "--root DIR"]),
         ("generate", &["--check", "--root DIR"]),
         ("lint", &["--root DIR"]),
@@ -274,9 +305,10 @@ fn help_names_every_task_and_option() {
 #[test]
 fn what_is_not_understood_is_answered_with_what_would_be() {
     for (arguments, message) in [
-        (&[][..], "Which task? The tasks: generate, lint, diff, mutants, sandbox."),
-        (&["genrate"], "There is no task `genrate`. The tasks: generate, lint, diff, mutants, sandbox."),
+        (&[][..], "Which task? The tasks: generate, lint, diff, ci, memory, mutants, sandbox."),
+        (&["genrate"], "There is no task `genrate`. The tasks: generate, lint, diff, ci, memory, mutants, sandbox."),
         (&["generate", "--chek"], "`generate` has no option `--chek`. Its options: --check, --root DIR."),
+        (&["ci", "--fast"], "`ci` has no option `--fast`. Its options: --list."),
         (&["diff", "v1", "v2"], "`diff` has no option `v2`. Its options: REV, --root DIR."),
         (&["diff", "--stat"], "`diff` has no option `--stat`. Its options: REV, --root DIR."),
         (&["lint", "openapi.yaml"], "`lint` has no option `openapi.yaml`. Its options: --root DIR."),
