@@ -305,8 +305,11 @@ fn help_names_every_task_and_option() {
 #[test]
 fn what_is_not_understood_is_answered_with_what_would_be() {
     for (arguments, message) in [
-        (&[][..], "Which task? The tasks: generate, lint, diff, ci, memory, mutants, sandbox."),
-        (&["genrate"], "There is no task `genrate`. The tasks: generate, lint, diff, ci, memory, mutants, sandbox."),
+        (&[][..], "Which task? The tasks: generate, lint, diff, ci, features, build-cost, memory, mutants, sandbox."),
+        (
+            &["genrate"],
+            "There is no task `genrate`. The tasks: generate, lint, diff, ci, features, build-cost, memory, mutants, sandbox.",
+        ),
         (&["generate", "--chek"], "`generate` has no option `--chek`. Its options: --check, --root DIR."),
         (&["ci", "--fast"], "`ci` has no option `--fast`. Its options: --list."),
         (&["diff", "v1", "v2"], "`diff` has no option `v2`. Its options: REV, --root DIR."),
