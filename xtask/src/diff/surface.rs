@@ -8,7 +8,7 @@ use serde_json::Value;
 use syn::{FnArg, ImplItem, Item, ItemEnum, ItemStruct, Pat, ReturnType};
 
 use crate::codegen::{
-    self,
+    self, Problem,
     document::{self, component, request_schemas, response_schemas},
 };
 
@@ -58,8 +58,9 @@ impl Described {
     pub fn of(text: &str) -> Result<Self, codegen::Error> {
         let code = codegen::generate(text)?;
         let document = codegen::parse(text)?;
-        // What was printed a moment ago can be parsed.
-        let file = syn::parse_file(&code).unwrap_or_else(|_| syn::File { shebang: None, attrs: vec![], items: vec![] });
+        let file = syn::parse_file(&code).map_err(|error| {
+            Problem::new("", format!("the generated code is not Rust: {error}"), "report it to progenitor")
+        })?;
         let mut described = Self { operations: BTreeMap::new(), types: BTreeMap::new(), document };
         for item in &file.items {
             match item {
