@@ -22,6 +22,11 @@ impl Repository {
         copy.git(&["init", "--quiet"]);
         copy.git(&["add", "--all"]);
         copy.git(&["-c", "user.name=x", "-c", "user.email=x@example.com", "commit", "--quiet", "--message", "x"]);
+        // Another version, or cargo takes what is built of the copy for what is built of the repository.
+        let manifest = fs::read_to_string(copy.0.join("Cargo.toml")).expect("a manifest");
+        let version = manifest.lines().find(|line| line.starts_with("version = ")).expect("a version");
+        let other = format!("{}+copy\"", version.trim_end_matches('"'));
+        fs::write(copy.0.join("Cargo.toml"), manifest.replacen(version, &other, 1)).expect("a manifest");
         copy
     }
 
