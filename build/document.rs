@@ -11,7 +11,7 @@ pub const METHODS: [&str; 8] = ["get", "put", "post", "delete", "options", "head
 pub const PHONE_NUMBER: &str = "PhoneNumber";
 
 /// The keywords of a schema that hold a list of schemas.
-const COMBINERS: [&str; 3] = ["allOf", "anyOf", "oneOf"];
+pub const COMBINERS: [&str; 3] = ["allOf", "anyOf", "oneOf"];
 
 /// A value of the document that knows where it stands.
 #[derive(Clone)]

@@ -8,6 +8,7 @@ mod document;
 mod errors;
 mod examples;
 mod faults;
+mod generated;
 mod models;
 mod promises;
 mod retries;

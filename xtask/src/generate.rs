@@ -1,17 +1,33 @@
-//! `cargo xtask generate`: the generated client, checked in.
+//! `cargo xtask generate`: what is derived from the document, checked in.
 
 use std::{
     fs,
-    io::{self, ErrorKind},
+    io::ErrorKind,
     path::{Path, PathBuf},
 };
 
 use similar::TextDiff;
 
-use crate::{Failure, codegen, repository, unknown, value};
+use crate::{
+    codegen,
+    command::{Failure, failure, read, repository, unknown, value},
+    report::{self, DOCUMENT},
+};
 
-const DOCUMENT: &str = "openapi.yaml";
+mod readme;
+
+pub const HELP: &str = "
+  generate [--check] [--root DIR]
+      Checks openapi.yaml, and writes what is derived from it: the client, to src/generated/snapshot.rs, which is the code
+      that is compiled without the feature `codegen`; and the table of operations in README.md. Run it after every edit of
+      openapi.yaml, of build/, or of a verb's signature.
+
+      --check     Write nothing; fail if a file is not what openapi.yaml gives, and show the difference.
+      --root DIR  Work on the files of another directory than this repository.
+";
+
 const SNAPSHOT: &str = "src/generated/snapshot.rs";
+const README: &str = "README.md";
 
 struct Options {
     check: bool,
@@ -20,14 +36,26 @@ struct Options {
 
 pub fn run(arguments: &[String]) -> Result<(), Failure> {
     let Options { check, root } = options(arguments)?;
-    let document = read(&root.join(DOCUMENT))?;
-    let client = codegen::generate(&document).map_err(|error| Failure::Task(error.to_string()))?;
-    let snapshot = root.join(SNAPSHOT);
-    if check { compare(&snapshot, &client) } else { write(&snapshot, &client) }
+    let text = read(&root.join(DOCUMENT))?;
+    let client =
+        codegen::generate(&text).map_err(|error| report::failure(report::DOCUMENT, &text, error.problems()))?;
+    let document = codegen::parse(&text).map_err(|error| report::failure(report::DOCUMENT, &text, error.problems()))?;
+    // The client first: the table is read from sources that may not be whole yet.
+    let update = |path: &str, contents: &str| match check {
+        true => compare(&root, path, contents),
+        false => write(&root, path, contents),
+    };
+    let client = update(SNAPSHOT, &client);
+    let readme = readme::refreshed(&root, &read(&root.join(README))?, &document);
+    let readme = readme.and_then(|readme| update(README, &readme));
+    match (client, readme) {
+        (Err(Failure::Task(one)), Err(Failure::Task(other))) => Err(Failure::Task(format!("{one}\n\n{other}"))),
+        (client, readme) => client.and(readme),
+    }
 }
 
 fn options(arguments: &[String]) -> Result<Options, Failure> {
-    let mut options = Options { check: false, root: repository().to_owned() };
+    let mut options = Options { check: false, root: repository() };
     let mut arguments = arguments.iter();
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
@@ -39,41 +67,34 @@ fn options(arguments: &[String]) -> Result<Options, Failure> {
     Ok(options)
 }
 
-/// Fails if the snapshot is not `client`. One that is missing differs in every line.
-fn compare(path: &Path, client: &str) -> Result<(), Failure> {
-    let snapshot = match fs::read_to_string(path) {
+/// Fails if a file is not as `expected`. One that is missing differs in every line.
+fn compare(root: &Path, path: &str, expected: &str) -> Result<(), Failure> {
+    let found = match fs::read_to_string(root.join(path)) {
         Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
-        Err(error) => return Err(failure(path, &error)),
-        Ok(snapshot) => snapshot,
+        Err(error) => return Err(failure(&root.join(path), &error)),
+        Ok(found) => found,
     };
-    if snapshot == client {
+    if found == expected {
         return Ok(());
     }
-    let diff = TextDiff::from_lines(snapshot.as_str(), client);
-    let diff = diff.unified_diff().header(SNAPSHOT, "as generated from openapi.yaml").to_string();
+    let diff = TextDiff::from_lines(found.as_str(), expected);
+    let diff = diff.unified_diff().header(path, "as generated from openapi.yaml").to_string();
     Err(Failure::Task(format!(
-        "{diff}\n{SNAPSHOT} is not what {DOCUMENT} gives.\n    remedy: run `cargo xtask generate`, and commit the file"
+        "{diff}\n{path} is not what {DOCUMENT} gives.\n    remedy: run `cargo xtask generate`, and commit the file"
     )))
 }
 
-/// Writes the snapshot, unless it is as it should be: its time tells cargo whether to build again.
-fn write(path: &Path, client: &str) -> Result<(), Failure> {
-    if fs::read_to_string(path).is_ok_and(|snapshot| snapshot == client) {
-        println!("{SNAPSHOT} is up to date");
+/// Writes a file, unless it is as it should be: its time tells cargo whether to build again.
+fn write(root: &Path, path: &str, contents: &str) -> Result<(), Failure> {
+    let file = root.join(path);
+    if fs::read_to_string(&file).is_ok_and(|found| found == contents) {
+        println!("{path} is up to date");
         return Ok(());
     }
-    if let Some(directory) = path.parent() {
+    if let Some(directory) = file.parent() {
         fs::create_dir_all(directory).map_err(|error| failure(directory, &error))?;
     }
-    fs::write(path, client).map_err(|error| failure(path, &error))?;
-    println!("{SNAPSHOT} is written");
+    fs::write(&file, contents).map_err(|error| failure(&file, &error))?;
+    println!("{path} is written");
     Ok(())
-}
-
-fn read(path: &Path) -> Result<String, Failure> {
-    fs::read_to_string(path).map_err(|error| failure(path, &error))
-}
-
-fn failure(path: &Path, error: &io::Error) -> Failure {
-    Failure::Task(format!("{}: {error}", path.display()))
 }

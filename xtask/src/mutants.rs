@@ -1,29 +1,33 @@
 //! `cargo xtask mutants`: do the tests notice when the code is wrong?
 
-use std::{env, fs, process::Command};
+use std::fs;
 
 use serde_json::Value;
 
-use crate::{Failure, repository};
+use crate::command::{Failure, cargo, repository};
+
+pub const HELP: &str = "
+  mutants [ARGUMENTS]
+      Makes small mistakes in the parts that must not have any (.cargo/mutants.toml names them), and looks whether the tests
+      notice: 9 of 10 have to be noticed. Needs cargo-mutants, to which ARGUMENTS are handed, such as `--re src/retry`.
+      Takes the better part of an hour.
+";
 
 /// The share of mutants that the tests have to notice, in percent.
 const GOAL: u64 = 90;
 const OUTCOMES: &str = "target/mutants/mutants.out/outcomes.json";
 
 pub fn run(arguments: &[String]) -> Result<(), Failure> {
-    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let is_there =
-        Command::new(&cargo).args(["mutants", "--version"]).output().is_ok_and(|output| output.status.success());
+    let is_there = cargo().args(["mutants", "--version"]).output().is_ok_and(|output| output.status.success());
     if !is_there {
         return Err(Failure::Task(
             "cargo-mutants is not there.\n    remedy: `cargo install --locked cargo-mutants`".into(),
         ));
     }
     // Mutants that survive make it fail as well; what counts here is how many.
-    Command::new(cargo)
+    cargo()
         .args(["mutants", "--package", "sendblue-contacts", "--output", "target/mutants"])
         .args(arguments)
-        .current_dir(repository())
         .status()
         .map_err(|error| Failure::Task(format!("cargo-mutants could not be run: {error}")))?;
 

@@ -2,7 +2,24 @@
 
 use std::{env, fmt::Display, io, process::Command, str::FromStr};
 
-use crate::{Failure, repository, unknown, value};
+use crate::command::{Failure, repository, unknown, value};
+
+pub const HELP: &str = "
+  sandbox [OPTIONS]
+      Serves a fake of the service on this machine, for programs in any language, until it is stopped. The options are
+      handed to the example `sandbox`, which this runs.
+
+      --port N      Listen on this port; 4010 unless set.
+      --contacts N  Start with this many contacts; none unless set.
+      --seed FILE   Start with the contacts of this file, one JSON object a line. Can be repeated.
+      --key K       The key's id that requests must carry; sandbox-key unless set.
+      --secret S    The key's secret that requests must carry; sandbox-secret unless set.
+      --latency MS  Hold back each answer by so many milliseconds; none unless set.
+      --fail STATUS[:OPERATION[:TIMES]]
+                    Answer the next request, or the next TIMES requests of OPERATION, with this HTTP status; for example
+                    503, 429:contacts.verify, 500:contacts.bulk.create:2. Can be repeated, and is done in this order.
+      --log         Print a line for each request: method, operation and status.
+";
 
 /// By cargo, since the sandbox belongs to the library. Without default features: it needs neither TLS nor the generator.
 const EXAMPLE: [&str; 6] = ["--no-default-features", "--features", "sandbox", "--example", "sandbox", "--"];
@@ -12,9 +29,8 @@ const OPTIONS: &str =
 
 pub fn run(arguments: &[String]) -> Result<(), Failure> {
     check(arguments)?;
-    let cargo = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
-    let mut command = Command::new(cargo);
     // From the directory that it is called in, where the paths among the arguments begin.
+    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.arg("run").arg("--manifest-path").arg(repository().join("Cargo.toml")).args(EXAMPLE).args(arguments);
     become_(command)
 }

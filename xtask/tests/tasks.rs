@@ -2,12 +2,14 @@
 
 use std::{
     fs,
+    hash::{DefaultHasher, Hash, Hasher},
     path::{Path, PathBuf},
     process::Command,
 };
 
 const DOCUMENT: &str = include_str!("../../openapi.yaml");
 const SNAPSHOT: &str = include_str!("../../src/generated/snapshot.rs");
+const README: &str = include_str!("../../README.md");
 
 /// What a task came to: its exit code, and what it printed on either stream.
 struct Outcome {
@@ -22,7 +24,7 @@ fn xtask(arguments: &[&str]) -> Outcome {
     Outcome { code: output.status.code(), output: text(output.stdout), errors: text(output.stderr) }
 }
 
-/// A directory with a document and, unless it is empty, a snapshot.
+/// A directory with a document, a snapshot unless it is empty, and what the table of the README is made of.
 struct Root(PathBuf);
 
 impl Root {
@@ -30,7 +32,17 @@ impl Root {
         let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
         let _ = fs::remove_dir_all(&root);
         fs::create_dir_all(root.join("src/generated")).expect("a directory");
+        fs::create_dir_all(root.join("src/contacts")).expect("a directory");
         fs::write(root.join("openapi.yaml"), document).expect("a document");
+        fs::write(root.join("README.md"), README).expect("a README");
+        let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+        fs::copy(repository.join("src/contacts.rs"), root.join("src/contacts.rs")).expect("verbs");
+        for entry in fs::read_dir(repository.join("src/contacts")).expect("verbs") {
+            let path = entry.expect("a verb").path();
+            if path.is_file() {
+                fs::copy(&path, root.join("src/contacts").join(path.file_name().expect("a name"))).expect("a verb");
+            }
+        }
         if !snapshot.is_empty() {
             fs::write(root.join("src/generated/snapshot.rs"), snapshot).expect("a snapshot");
         }
@@ -43,12 +55,23 @@ impl Root {
     }
 
     fn snapshot(&self) -> Option<String> {
-        fs::read_to_string(self.0.join("src/generated/snapshot.rs")).ok()
+        self.read("src/generated/snapshot.rs")
+    }
+
+    fn read(&self, path: &str) -> Option<String> {
+        fs::read_to_string(self.0.join(path)).ok()
+    }
+
+    /// A file with one edit.
+    fn edit(&self, path: &str, find: &str, replace: &str) {
+        let text = self.read(path).expect("the file");
+        assert_eq!(text.matches(find).count(), 1, "to be found once in {path}:\n{find}");
+        fs::write(self.0.join(path), text.replacen(find, replace, 1)).expect("the file");
     }
 }
 
 #[test]
-fn the_snapshot_is_up_to_date() {
+fn what_is_derived_is_up_to_date() {
     let outcome = xtask(&["generate", "--check"]);
     assert_eq!((outcome.code, outcome.errors.as_str()), (Some(0), ""));
 }
@@ -87,9 +110,96 @@ fn the_snapshot_is_written_where_it_differs() {
     let root = Root::new("stale", DOCUMENT, "// stale");
     let outcome = root.generate(&[]);
     assert_eq!((outcome.code, outcome.errors.as_str()), (Some(0), ""));
-    assert_eq!(outcome.output, "src/generated/snapshot.rs is written\n");
+    assert_eq!(outcome.output, "src/generated/snapshot.rs is written\nREADME.md is up to date\n");
     assert_eq!(root.snapshot().as_deref(), Some(SNAPSHOT));
-    assert_eq!(root.generate(&[]).output, "src/generated/snapshot.rs is up to date\n");
+    assert_eq!(root.generate(&[]).output, "src/generated/snapshot.rs is up to date\nREADME.md is up to date\n");
+}
+
+#[test]
+fn the_table_of_the_readme_is_written() {
+    let root = Root::new("table", DOCUMENT, SNAPSHOT);
+    // A row that is wrong, one that is missing, and a verb that takes something else.
+    root.edit("README.md", "| `contacts.count()` |", "| `contacts.how_many()` |");
+    root.edit("README.md", "| `contacts.list()` | `GET /api/v2/contacts` | `Vec<Contact>` |\n", "");
+    root.edit("src/contacts.rs", "pub fn verify<N>(&self, number: N)", "pub fn verify<N>(&self, whom: N)");
+    let outcome = root.generate(&["--check"]);
+    assert_eq!(outcome.code, Some(1));
+    for line in [
+        "--- README.md",
+        "-| `contacts.how_many()` | `GET /api/v2/contacts/count` | `u64` |",
+        "+| `contacts.count()` | `GET /api/v2/contacts/count` | `u64` |",
+        "+| `contacts.list()` | `GET /api/v2/contacts` | `Vec<Contact>` |",
+        "+| `contacts.verify(whom)` | `POST /api/v2/contacts/verify` | `()` |",
+        "README.md is not what openapi.yaml gives.",
+    ] {
+        assert!(outcome.errors.lines().any(|printed| printed == line), "{line}\nis not in\n{}", outcome.errors);
+    }
+    assert_eq!(root.generate(&[]).code, Some(0));
+    assert_eq!(root.read("README.md").as_deref(), Some(&*README.replace("verify(number)", "verify(whom)")));
+    assert_eq!(root.generate(&["--check"]).code, Some(0));
+}
+
+#[test]
+fn an_operation_without_a_verb_is_in_the_table_as_such() {
+    let root = Root::new("no_verb", &DOCUMENT.replacen("contacts.count", "contacts.total", 1), SNAPSHOT);
+    let outcome = root.generate(&[]);
+    assert_eq!((outcome.code, outcome.errors.as_str()), (Some(0), ""));
+    let readme = root.read("README.md").expect("a README");
+    assert!(readme.contains("| no verb yet for `contacts.total` | `GET /api/v2/contacts/count` |  |\n"), "{readme}");
+}
+
+#[test]
+fn the_client_is_written_even_if_the_table_cannot_be() {
+    let root = Root::new("half", DOCUMENT, "// stale");
+    root.edit("src/contacts.rs", "pub fn verify<N>(", "pub fn verify<N(");
+    let outcome = root.generate(&[]);
+    assert_eq!(outcome.code, Some(1));
+    let source = fs::read_to_string(root.0.join("src/contacts.rs")).expect("verbs");
+    let line = source[..source.find("pub fn verify<N(").expect("the edit")].lines().count();
+    assert!(outcome.errors.contains(&format!("src/contacts.rs:{line}:")), "{line}: {}", outcome.errors);
+    assert_eq!(root.snapshot().as_deref(), Some(SNAPSHOT));
+
+    fs::write(root.0.join("README.md"), "# Nothing").expect("a README");
+    root.edit("src/contacts.rs", "pub fn verify<N(", "pub fn verify<N>(");
+    let outcome = root.generate(&[]);
+    assert_eq!(outcome.code, Some(1));
+    assert!(outcome.errors.starts_with("README.md: no place for the table"), "{}", outcome.errors);
+}
+
+#[test]
+fn neither_the_folder_nor_the_order_of_the_document_matters() {
+    for seed in 0..3 {
+        let mut document: yaml_serde::Value = yaml_serde::from_str(DOCUMENT).expect("YAML");
+        shuffle(&mut document, seed);
+        let shuffled = yaml_serde::to_string(&document).expect("YAML");
+        assert_ne!(
+            shuffled,
+            yaml_serde::to_string(&yaml_serde::from_str::<yaml_serde::Value>(DOCUMENT).unwrap()).unwrap()
+        );
+        let root = Root::new(&format!("shuffled/{seed}"), &shuffled, "// stale");
+        fs::write(root.0.join("README.md"), README.replace("contacts.count()", "stale")).expect("a README");
+        assert_eq!(root.generate(&[]).code, Some(0));
+        assert_eq!(root.snapshot().as_deref(), Some(SNAPSHOT), "seed {seed}");
+        assert_eq!(root.read("README.md").as_deref(), Some(README), "seed {seed}");
+    }
+}
+
+/// Puts the members of all mappings in an order that depends on the seed.
+fn shuffle(value: &mut yaml_serde::Value, seed: u64) {
+    match value {
+        yaml_serde::Value::Mapping(members) => {
+            members.values_mut().for_each(|member| shuffle(member, seed));
+            let mut shuffled: Vec<_> = std::mem::take(members).into_iter().collect();
+            shuffled.sort_by_key(|(key, _)| {
+                let mut hasher = DefaultHasher::new();
+                (seed, key.as_str()).hash(&mut hasher);
+                hasher.finish()
+            });
+            members.extend(shuffled);
+        }
+        yaml_serde::Value::Sequence(elements) => elements.iter_mut().for_each(|element| shuffle(element, seed)),
+        _ => {}
+    }
 }
 
 #[test]
@@ -97,8 +207,8 @@ fn a_document_that_is_not_yaml_is_refused_with_its_line() {
     let root = Root::new("broken", &DOCUMENT.replacen("required: [number]", "required: [number", 1), SNAPSHOT);
     let outcome = root.generate(&[]);
     assert_eq!(outcome.code, Some(1));
-    let line = DOCUMENT[..DOCUMENT.find("required: [number]").expect("the edit")].lines().count();
-    let expected = format!("openapi.yaml#: not YAML: did not find expected ',' or ']' at line {}", line + 1);
+    let line = DOCUMENT[..DOCUMENT.find("required: [number]").expect("the edit")].lines().count() + 1;
+    let expected = format!("openapi.yaml:{line}:17: not YAML: did not find expected ',' or ']' at line {line}");
     assert!(outcome.errors.starts_with(&expected), "{expected}\n{}", outcome.errors);
     assert!(outcome.errors.contains("    remedy: mend what stands at"), "{}", outcome.errors);
     assert_eq!(root.snapshot().as_deref(), Some(SNAPSHOT), "nothing is written");
@@ -110,7 +220,9 @@ fn a_panic_of_the_generator_is_not_printed() {
     let encoding = format!("{schema}            encoding: {{ number: {{ contentType: text/plain }} }}\n");
     let outcome = Root::new("panic", &DOCUMENT.replacen(schema, &encoding, 1), SNAPSHOT).generate(&[]);
     assert_eq!(outcome.code, Some(1));
-    assert!(outcome.errors.starts_with("openapi.yaml#/paths/~1api~1v2~1contacts~1verify/post: "), "{}", outcome.errors);
+    let line = DOCUMENT[..DOCUMENT.find("operationId: contacts.verify").expect("it")].lines().count() - 1;
+    let place = format!("openapi.yaml:{line}:5: contacts.verify: progenitor cannot generate from it: ");
+    assert!(outcome.errors.starts_with(&place), "{place}\n{}", outcome.errors);
     assert!(!outcome.errors.contains("panicked"), "{}", outcome.errors);
 }
 
@@ -123,34 +235,50 @@ fn a_missing_document_is_named() {
 
 #[test]
 fn help_names_every_task_and_option() {
-    for arguments in [&["--help"][..], &["-h"], &["generate", "--help"], &["sandbox", "-h"]] {
-        let outcome = xtask(arguments);
-        assert_eq!((outcome.code, outcome.errors.as_str()), (Some(0), ""));
-        for word in [
-            "generate",
-            "--check",
-            "--root DIR",
+    let manual: [(&str, &[&str]); 5] = [
+        ("diff", &["REV", "--root DIR"]),
+        ("generate", &["--check", "--root DIR"]),
+        ("lint", &["--root DIR"]),
+        ("mutants", &["ARGUMENTS"]),
+        (
             "sandbox",
-            "--port N",
-            "--contacts N",
-            "--seed FILE",
-            "--key K",
-            "--secret S",
-            "--latency MS",
-            "--fail STATUS[:OPERATION[:TIMES]]",
-            "--log",
-        ] {
-            assert!(outcome.output.contains(word), "{word} is not in\n{}", outcome.output);
+            &[
+                "--port N",
+                "--contacts N",
+                "--seed FILE",
+                "--key K",
+                "--secret S",
+                "--latency MS",
+                "--fail STATUS[:OPERATION[:TIMES]]",
+                "--log",
+            ],
+        ),
+    ];
+    let whole = xtask(&["--help"]);
+    assert_eq!((whole.code, whole.errors.as_str()), (Some(0), ""));
+    assert_eq!(xtask(&["-h"]).output, whole.output);
+    for (task, options) in manual {
+        let part = xtask(&[task, "--help"]);
+        assert_eq!((part.code, part.errors.as_str()), (Some(0), ""));
+        let manual = part.output.strip_prefix("Usage:\n").expect("a heading").trim_end();
+        assert!(whole.output.contains(manual), "{task} has another manual of its own:\n{manual}");
+        for word in options.iter().chain([&task]) {
+            assert!(manual.contains(word), "{word} is not in\n{manual}");
         }
+        // What comes next in the manual is of another task.
+        assert_eq!(manual.lines().filter(|line| line.starts_with("  ") && !line.starts_with("    ")).count(), 1);
     }
 }
 
 #[test]
 fn what_is_not_understood_is_answered_with_what_would_be() {
     for (arguments, message) in [
-        (&[][..], "Which task? The tasks: generate, mutants, sandbox."),
-        (&["genrate"], "There is no task `genrate`. The tasks: generate, mutants, sandbox."),
+        (&[][..], "Which task? The tasks: generate, lint, diff, mutants, sandbox."),
+        (&["genrate"], "There is no task `genrate`. The tasks: generate, lint, diff, mutants, sandbox."),
         (&["generate", "--chek"], "`generate` has no option `--chek`. Its options: --check, --root DIR."),
+        (&["diff", "v1", "v2"], "`diff` has no option `v2`. Its options: REV, --root DIR."),
+        (&["diff", "--stat"], "`diff` has no option `--stat`. Its options: REV, --root DIR."),
+        (&["lint", "openapi.yaml"], "`lint` has no option `openapi.yaml`. Its options: --root DIR."),
         (&["generate", "--root"], "`--root` needs a value."),
         (
             &["sandbox", "9000"],

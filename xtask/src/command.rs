@@ -1,0 +1,46 @@
+//! What the tasks have in common: options, files, failures.
+
+use std::{
+    env, fs, io,
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+/// Why a task came to nothing.
+pub enum Failure {
+    /// The command line was not understood.
+    Usage(String),
+    /// It was, but the task failed.
+    Task(String),
+}
+
+/// The value of an option that cannot do without.
+pub fn value<'a>(option: &str, rest: &mut impl Iterator<Item = &'a String>) -> Result<&'a str, Failure> {
+    rest.next().map(String::as_str).ok_or_else(|| Failure::Usage(format!("`{option}` needs a value.")))
+}
+
+/// An option that a task does not have.
+pub fn unknown(task: &str, option: &str, known: &str) -> Failure {
+    Failure::Usage(format!("`{task}` has no option `{option}`. Its options: {known}."))
+}
+
+/// The directory of the repository.
+pub fn repository() -> PathBuf {
+    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
+    xtask.parent().unwrap_or(xtask).to_owned()
+}
+
+/// The cargo that runs this, in the directory of the repository.
+pub fn cargo() -> Command {
+    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(repository());
+    command
+}
+
+pub fn read(path: &Path) -> Result<String, Failure> {
+    fs::read_to_string(path).map_err(|error| failure(path, &error))
+}
+
+pub fn failure(path: &Path, error: &io::Error) -> Failure {
+    Failure::Task(format!("{}: {error}", path.display()))
+}
