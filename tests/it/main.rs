@@ -3,6 +3,7 @@
 mod calls;
 mod capture;
 mod client;
+mod conformance;
 mod contracts;
 mod document;
 mod errors;

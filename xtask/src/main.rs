@@ -9,6 +9,7 @@ use command::Failure;
 #[path = "../../build/codegen.rs"]
 mod codegen;
 mod command;
+mod conformance;
 mod diff;
 mod generate;
 mod lint;
@@ -26,6 +27,7 @@ const TASKS: &[Task] = &[
     ("diff", diff::HELP, diff::run),
     ("mutants", mutants::HELP, mutants::run),
     ("sandbox", sandbox::HELP, sandbox::run),
+    ("conformance", conformance::HELP, conformance::run),
 ];
 
 const HEAD: &str = "\
