@@ -37,7 +37,7 @@ Usage: export_contacts [--output FILE] [--format csv|jsonl] [--live]
   --format FORMAT  csv or jsonl (default: jsonl for a FILE that ends like that, else csv)
   --live           export the account of the credentials in the environment (default: a sandbox's)";
 
-#[tokio::main]
+#[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
     let arguments = match Arguments::read(env::args().skip(1)) {
         Ok(arguments) => arguments,

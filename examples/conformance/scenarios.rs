@@ -16,7 +16,7 @@ pub(crate) struct Unasked {
     pub(crate) how: &'static str,
 }
 
-pub(crate) const SCENARIOS: [Scenario; 29] = [
+pub(crate) const SCENARIOS: [Scenario; 30] = [
     Scenario {
         name: "count",
         operations: &["contacts.count"],
@@ -172,6 +172,13 @@ pub(crate) const SCENARIOS: [Scenario; 29] = [
         expectation: "contacts with what was sent",
         asks: None,
         run: |probe| Box::pin(bulk::create(probe)),
+    },
+    Scenario {
+        name: "list-ties",
+        operations: &["contacts.list"],
+        expectation: "two pages",
+        asks: Some("whether the order of the contacts that share one `created_at` is stable"),
+        run: |probe| Box::pin(lists::ties(probe)),
     },
     Scenario {
         name: "bulk-create-existing",

@@ -38,11 +38,11 @@ pub fn cargo() -> Command {
 }
 
 /// Runs an example of the library in place of this program, since nothing here depends on the library.
-pub fn example(name: &str, features: &[&str], arguments: &[String]) -> Result<(), Failure> {
+pub fn example(name: &str, options: &[&str], arguments: &[String]) -> Result<(), Failure> {
     let mut command = cargo();
     // From the directory that it is called in, where the paths among the arguments begin.
-    command.current_dir(".").args(["run", "--quiet", "--manifest-path"]).arg(repository().join("Cargo.toml"));
-    become_(command.args(features).args(["--example", name, "--"]).args(arguments))
+    command.current_dir(".").args(["run", "--manifest-path"]).arg(repository().join("Cargo.toml"));
+    become_(command.args(options).args(["--example", name, "--"]).args(arguments))
 }
 
 /// Where a process can become another one, whoever stops this one stops the example.

@@ -25,7 +25,9 @@ pub fn run(arguments: &[String]) -> Result<(), Failure> {
         }
     }
     // The service is reached over TLS, which needs a feature.
-    let features: &[&str] =
-        if live { &["--features", "sandbox"] } else { &["--no-default-features", "--features", "sandbox"] };
-    example("conformance", features, arguments)
+    let options: &[&str] = match live {
+        true => &["--quiet", "--features", "sandbox"],
+        false => &["--quiet", "--no-default-features", "--features", "sandbox"],
+    };
+    example("conformance", options, arguments)
 }

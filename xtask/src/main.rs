@@ -13,6 +13,7 @@ mod conformance;
 mod diff;
 mod generate;
 mod lint;
+mod memory;
 mod mutants;
 mod report;
 mod sandbox;
@@ -25,6 +26,7 @@ const TASKS: &[Task] = &[
     ("generate", generate::HELP, generate::run),
     ("lint", lint::HELP, lint::run),
     ("diff", diff::HELP, diff::run),
+    ("memory", memory::HELP, memory::run),
     ("mutants", mutants::HELP, mutants::run),
     ("sandbox", sandbox::HELP, sandbox::run),
     ("conformance", conformance::HELP, conformance::run),

@@ -235,10 +235,12 @@ fn a_missing_document_is_named() {
 
 #[test]
 fn help_names_every_task_and_option() {
-    let manual: [(&str, &[&str]); 5] = [
+    let manual: [(&str, &[&str]); 7] = [
+        ("conformance", &["--live", "--verify NUMBER", "--json"]),
         ("diff", &["REV", "--root DIR"]),
         ("generate", &["--check", "--root DIR"]),
         ("lint", &["--root DIR"]),
+        ("memory", &["--contacts N,N,…"]),
         ("mutants", &["ARGUMENTS"]),
         (
             "sandbox",
@@ -273,8 +275,11 @@ fn help_names_every_task_and_option() {
 #[test]
 fn what_is_not_understood_is_answered_with_what_would_be() {
     for (arguments, message) in [
-        (&[][..], "Which task? The tasks: generate, lint, diff, mutants, sandbox."),
-        (&["genrate"], "There is no task `genrate`. The tasks: generate, lint, diff, mutants, sandbox."),
+        (&[][..], "Which task? The tasks: generate, lint, diff, memory, mutants, sandbox, conformance."),
+        (
+            &["genrate"],
+            "There is no task `genrate`. The tasks: generate, lint, diff, memory, mutants, sandbox, conformance.",
+        ),
         (&["generate", "--chek"], "`generate` has no option `--chek`. Its options: --check, --root DIR."),
         (&["diff", "v1", "v2"], "`diff` has no option `v2`. Its options: REV, --root DIR."),
         (&["diff", "--stat"], "`diff` has no option `--stat`. Its options: REV, --root DIR."),
@@ -285,6 +290,11 @@ fn what_is_not_understood_is_answered_with_what_would_be() {
             "`sandbox` has no option `9000`. Its options: --port N, --contacts N, --seed FILE, --key K, --secret S, \
              --latency MS, --fail STATUS[:OPERATION[:TIMES]], --log.",
         ),
+        (
+            &["conformance", "--liv"],
+            "`conformance` has no option `--liv`. Its options: --live, --verify NUMBER, --json.",
+        ),
+        (&["conformance", "--live", "--verify"], "`--verify` needs a value."),
         (&["sandbox", "--port", "99999"], "`--port 99999`: number too large to fit in target type."),
         (&["sandbox", "--latency", "1s"], "`--latency 1s`: invalid digit found in string."),
         (&["sandbox", "--key"], "`--key` needs a value."),
@@ -314,4 +324,12 @@ fn the_sandbox_is_run_by_cargo_where_its_files_are() {
     assert_eq!(Path::new(place), folder.canonicalize().expect("a directory"));
     assert!(arguments.starts_with("--manifest-path /"), "{arguments}");
     assert!(arguments.ends_with(" -- --port 0 --seed a.jsonl --fail 503:contacts.list:2 --log\n"), "{arguments}");
+}
+
+#[test]
+fn a_conformance_run_that_goes_well_says_so() {
+    let outcome = xtask(&["conformance"]);
+    assert_eq!((outcome.code, outcome.errors.as_str()), (Some(0), ""));
+    assert!(outcome.output.starts_with("operation "), "{}", outcome.output);
+    assert!(outcome.output.trim_end().ends_with(" 0 differ"), "{}", outcome.output);
 }

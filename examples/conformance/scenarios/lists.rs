@@ -135,6 +135,28 @@ pub(crate) async fn undated(probe: &Probe) -> Result<Seen> {
     Ok(seen(true, if places.is_empty() { unseen.to_owned() } else { places.join("; ") }))
 }
 
+/// After a bulk create, whose contacts may share their time.
+pub(crate) async fn ties(probe: &Probe) -> Result<Seen> {
+    let mut pages = Vec::new();
+    for _ in 0..2 {
+        let page = by_creation(probe, OrderDirection::Desc);
+        let page = probe.done("contacts.list", page).await?.into_value();
+        let time = |contact: &Contact| contact.created_at;
+        let shared = |one: &Contact| page.iter().filter(|other| time(other) == time(one)).count() > 1;
+        let tied = page.iter().filter(|contact| contact.created_at.is_some() && shared(contact));
+        pages.push(tied.map(|contact| identity(contact).map(String::from)).collect::<Vec<_>>());
+    }
+    let is_same = pages.first() == pages.last();
+    Ok(seen(
+        true,
+        match pages.first().map_or(0, Vec::len) {
+            0 => "cannot be told: no two share one".to_owned(),
+            tied if is_same => format!("the same order twice, of {tied}"),
+            _ => "no: another order the second time".to_owned(),
+        },
+    ))
+}
+
 /// The suite's own contact, in a list of its number alone.
 async fn ada(probe: &Probe) -> Result<Contact> {
     let mut list = probe.done("contacts.list", probe.contacts.list().phone_number(ADA)).await?.into_value();
