@@ -86,6 +86,7 @@ impl Report {
             })
         };
         json!({
+            "requests": self.requests,
             "requests_before": self.requests_before,
             "scenarios": self.rows.iter().map(row).collect::<Vec<_>>(),
             "drift": self.drift,

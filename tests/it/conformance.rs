@@ -17,7 +17,7 @@ use self::suite::{Report, Verdict};
 
 #[expect(dead_code, reason = "its `main` is not called")]
 #[path = "../../examples/conformance/main.rs"]
-mod program;
+pub(crate) mod program;
 
 pub(crate) use program::{probe, reserved, scenarios, suite};
 

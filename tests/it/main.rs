@@ -12,6 +12,7 @@ mod faults;
 mod generated;
 mod models;
 mod promises;
+mod recorded;
 mod retries;
 mod sandbox;
 mod secrets;

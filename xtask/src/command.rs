@@ -45,14 +45,14 @@ pub fn example(name: &str, options: &[&str], arguments: &[String]) -> Result<(),
     become_(command.args(options).args(["--example", name, "--"]).args(arguments))
 }
 
-/// Where a process can become another one, whoever stops this one stops the example.
+/// Where a process can become another one, whoever stops this one stops that one.
 #[cfg(unix)]
-fn become_(command: &mut Command) -> Result<(), Failure> {
+pub fn become_(command: &mut Command) -> Result<(), Failure> {
     Err(not_run(&std::os::unix::process::CommandExt::exec(command)))
 }
 
 #[cfg(not(unix))]
-fn become_(command: &mut Command) -> Result<(), Failure> {
+pub fn become_(command: &mut Command) -> Result<(), Failure> {
     let status = command.status().map_err(|error| not_run(&error))?;
     if status.success() { Ok(()) } else { Err(Failure::Task(format!("it ended with {status}"))) }
 }

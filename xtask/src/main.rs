@@ -15,6 +15,7 @@ mod generate;
 mod lint;
 mod memory;
 mod mutants;
+mod record;
 mod report;
 mod sandbox;
 
@@ -30,6 +31,7 @@ const TASKS: &[Task] = &[
     ("mutants", mutants::HELP, mutants::run),
     ("sandbox", sandbox::HELP, sandbox::run),
     ("conformance", conformance::HELP, conformance::run),
+    ("record", record::HELP, record::run),
 ];
 
 const HEAD: &str = "\

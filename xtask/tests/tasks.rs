@@ -235,13 +235,14 @@ fn a_missing_document_is_named() {
 
 #[test]
 fn help_names_every_task_and_option() {
-    let manual: [(&str, &[&str]); 7] = [
+    let manual: [(&str, &[&str]); 8] = [
         ("conformance", &["--live", "--verify NUMBER", "--json"]),
         ("diff", &["REV", "--root DIR"]),
         ("generate", &["--check", "--root DIR"]),
         ("lint", &["--root DIR"]),
         ("memory", &["--contacts N,N,…"]),
         ("mutants", &["ARGUMENTS"]),
+        ("record", &["--live", "--verify NUMBER", "--check", "--to DIR"]),
         (
             "sandbox",
             &[
@@ -275,10 +276,10 @@ fn help_names_every_task_and_option() {
 #[test]
 fn what_is_not_understood_is_answered_with_what_would_be() {
     for (arguments, message) in [
-        (&[][..], "Which task? The tasks: generate, lint, diff, memory, mutants, sandbox, conformance."),
+        (&[][..], "Which task? The tasks: generate, lint, diff, memory, mutants, sandbox, conformance, record."),
         (
             &["genrate"],
-            "There is no task `genrate`. The tasks: generate, lint, diff, memory, mutants, sandbox, conformance.",
+            "There is no task `genrate`. The tasks: generate, lint, diff, memory, mutants, sandbox, conformance, record.",
         ),
         (&["generate", "--chek"], "`generate` has no option `--chek`. Its options: --check, --root DIR."),
         (&["diff", "v1", "v2"], "`diff` has no option `v2`. Its options: REV, --root DIR."),
@@ -295,6 +296,14 @@ fn what_is_not_understood_is_answered_with_what_would_be() {
             "`conformance` has no option `--liv`. Its options: --live, --verify NUMBER, --json.",
         ),
         (&["conformance", "--live", "--verify"], "`--verify` needs a value."),
+        (
+            &["record", "--lve"],
+            "`record` has no option `--lve`. Its options: --live, --verify NUMBER, --check, --to DIR.",
+        ),
+        (
+            &["record", "--verify", "+14155550100"],
+            "`--verify` goes with `--live`: in a sandbox, the suite verifies its own.",
+        ),
         (&["sandbox", "--port", "99999"], "`--port 99999`: number too large to fit in target type."),
         (&["sandbox", "--latency", "1s"], "`--latency 1s`: invalid digit found in string."),
         (&["sandbox", "--key"], "`--key` needs a value."),
