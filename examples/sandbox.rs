@@ -86,7 +86,8 @@ fn main() -> ExitCode {
     }
 }
 
-fn serve(args: &Args) -> Result<Sandbox, String> {
+/// Starts it.
+pub fn serve(args: &Args) -> Result<Sandbox, String> {
     let mut builder = Sandbox::builder()
         .port(args.port)
         .contacts(seeds(&args.seeds)?)

@@ -1,6 +1,6 @@
 //! The client: settings and connections, shared by all calls.
 
-use std::{env, fmt, sync::Arc};
+use std::{fmt, sync::Arc};
 
 use http::{HeaderMap, Method};
 use serde_json::Map;
@@ -19,9 +19,6 @@ pub use builder::{
     DEFAULT_TIMEOUT,
 };
 pub use endpoint::Endpoint;
-
-/// The environment variable that holds the base URL.
-const BASE_URL_VARIABLE: &str = "SENDBLUE_API_BASE_URL";
 
 /// A client of the service.
 ///
@@ -55,21 +52,13 @@ impl Client {
         ClientBuilder::default()
     }
 
-    /// Builds a client with the credentials of the environment.
-    ///
-    /// They are read as [`Credentials::from_env`] does. `SENDBLUE_API_BASE_URL` sets the base URL, if it is not empty.
+    /// Builds a client with the credentials and the base URL of the environment, and the defaults of all else.
     ///
     /// # Errors
     ///
-    /// [`is_input`](Error::is_input), with the name of the variable, as [`Credentials::from_env`] and
-    /// [`ClientBuilder::build`].
+    /// As [`ClientBuilder::from_env`] and [`ClientBuilder::build`].
     pub fn from_env() -> Result<Self, Error> {
-        let builder = Self::builder().credentials(Credentials::from_env()?);
-        match env::var_os(BASE_URL_VARIABLE) {
-            Some(url) if !url.is_empty() => builder.base_url_from(BASE_URL_VARIABLE, url.to_string_lossy()),
-            _ => builder,
-        }
-        .build()
+        ClientBuilder::from_env()?.build()
     }
 
     /// The same client with other credentials, for programs that act for many accounts.

@@ -11,6 +11,7 @@ mod bulk;
 mod count;
 mod create;
 mod delete;
+pub mod jobs;
 mod list;
 mod opt_out;
 mod retrieve;
@@ -24,6 +25,10 @@ pub use crate::generated::types::{
 pub use bulk::{Bulk, CreateContacts, DeleteContacts, NewContact};
 pub use count::CountContacts;
 pub use delete::DeleteContact;
+#[doc(inline)]
+pub use jobs::{
+    ChunkReport, Import, Imported, ItemReport, Job, JobKind, Progress, Reason, Remove, Removed, RunningJob, Summary,
+};
 pub use list::{ListContacts, MAX_LIMIT, MAX_OFFSET, OrderBy};
 pub use retrieve::RetrieveContact;
 pub use stream::{ContactStream, Cursor};

@@ -3,6 +3,7 @@
 use std::{
     error::Error as StdError,
     fmt,
+    sync::Arc,
     time::{Duration, SystemTime},
 };
 
@@ -22,7 +23,7 @@ mod retry_after;
 
 pub(crate) use body::{MAX_ERROR_BODY, reports_error};
 pub(crate) use decode::DecodeFailure;
-pub(crate) use kind::{Incomplete, InvalidInput, Kind, Timeout};
+pub(crate) use kind::{Incomplete, InvalidInput, JournalFailure, Kind, Timeout};
 
 /// A failed call.
 ///
@@ -60,15 +61,20 @@ pub(crate) use kind::{Incomplete, InvalidInput, Kind, Timeout};
 /// | [`is_body`](Self::is_body) | the body of the answer broke off, or is larger than the limit | as [`outcome`](Self::outcome) says |
 /// | [`is_decode`](Self::is_decode) | a 2xx whose body is not what the API reference describes | look at [`body`](Self::body); what was asked for was done |
 /// | [`is_element`](Self::is_element) | a single contact on a page of a [stream](crate::contacts::ContactStream) is not what the API reference describes | look at [`body`](Self::body); the stream goes on |
-/// | [`is_incomplete`](Self::is_incomplete) | a [stream](crate::contacts::ContactStream) cannot be shown to have had all contacts | see its text |
+/// | [`is_incomplete`](Self::is_incomplete) | a [stream](crate::contacts::ContactStream) cannot be shown to have had all contacts, or a [job](crate::contacts::Job) has lost items, because something of yours that it calls has panicked | see its text |
+/// | [`is_journal`](Self::is_journal) | the journal of a job cannot be used | mend what the error names; see the [`source`](StdError::source) |
 ///
 /// A connect time-out and a TLS failure are [`is_connect`](Self::is_connect) too. None of them are: any other status, which
 /// [`status`](Self::status) has, and an HTTP client that could not be set up.
 ///
 /// `Display` is one line for a log. It names the operation and what happened; it never shows a key, a phone number, a URL, or
 /// words of the service, which are in [`message`](Self::message) and [`body`](Self::body).
+///
+/// A clone is the same error: it has the same cause and the same answer.
+#[derive(Clone)]
 pub struct Error(Box<Inner>);
 
+#[derive(Clone)]
 struct Inner {
     kind: Kind,
     outcome: Outcome,
@@ -76,7 +82,7 @@ struct Inner {
     attempts: u32,
     response: Option<Received>,
     said: body::Said,
-    source: Option<Box<dyn StdError + Send + Sync>>,
+    source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
 /// What is known of a request that failed.
@@ -113,7 +119,7 @@ impl Error {
     }
 
     pub(crate) fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        self.0.source = Some(source.into());
+        self.0.source = Some(source.into().into());
         self
     }
 
@@ -194,6 +200,7 @@ impl Error {
             Kind::Status => self.0.response.as_ref().map_or("status", |response| response.status.as_str()),
             Kind::Reported => "reported",
             Kind::Decode(_) | Kind::Element { .. } => "decode",
+            Kind::Journal(_) => "journal",
             Kind::Incomplete(_) => "incomplete",
         }
     }
@@ -355,10 +362,18 @@ impl Error {
         }
     }
 
-    /// Whether a [stream](crate::contacts::ContactStream) cannot be shown to have had all contacts.
+    /// Whether a [stream](crate::contacts::ContactStream) cannot be shown to have had all contacts, or a
+    /// [job](crate::contacts::Job) has lost items.
     #[must_use]
     pub fn is_incomplete(&self) -> bool {
         matches!(self.0.kind, Kind::Incomplete(_))
+    }
+
+    /// Whether the [journal](crate::contacts::Job::journal) of a job cannot be used: the file is not its own or not to be
+    /// written, or the input is not what it was.
+    #[must_use]
+    pub fn is_journal(&self) -> bool {
+        matches!(self.0.kind, Kind::Journal(_))
     }
 
     /// Whether the service answered a 2xx whose body says `status: "ERROR"`.
@@ -444,8 +459,8 @@ mod tests {
     use bytes::Bytes;
 
     use super::{
-        DecodeFailure, Duration, Error, Failure, HeaderMap, InvalidInput, Kind, Outcome, Received, Repeat, StatusCode,
-        Timeout,
+        DecodeFailure, Duration, Error, Failure, HeaderMap, Incomplete, InvalidInput, JournalFailure, Kind, Outcome,
+        Received, Repeat, StatusCode, Timeout,
     };
 
     #[test]
@@ -541,6 +556,8 @@ mod tests {
             (Kind::BodyTooLarge { limit: 1 }, "body_too_large"),
             (Kind::Reported, "reported"),
             (Kind::Decode(DecodeFailure::Empty), "decode"),
+            (Kind::Journal(JournalFailure::InUse), "journal"),
+            (Kind::Incomplete(Incomplete::Job("x")), "incomplete"),
         ] {
             assert_eq!(Error::new(kind, Outcome::Unknown).type_name(), word);
         }

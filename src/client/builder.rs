@@ -1,6 +1,6 @@
 //! Settings of a client.
 
-use std::{borrow::Cow, fmt, net::SocketAddr, sync::Arc, time::Duration};
+use std::{borrow::Cow, env, fmt, net::SocketAddr, sync::Arc, time::Duration};
 
 use http::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::Url;
@@ -31,6 +31,9 @@ pub const DEFAULT_MAX_BODY: usize = 16 * 1024 * 1024;
 /// How long an idle connection is kept. Shorter than servers commonly do: a connection that the server has just closed
 /// makes the outcome of the next request unknown.
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(15);
+
+/// The environment variable that holds the base URL.
+const BASE_URL_VARIABLE: &str = "SENDBLUE_API_BASE_URL";
 
 /// What a [`Client`] is built from.
 ///
@@ -97,6 +100,31 @@ impl Default for ClientBuilder {
 }
 
 impl ClientBuilder {
+    /// The credentials and the base URL of the environment.
+    ///
+    /// ```no_run
+    /// use sendblue_contacts::{ClientBuilder, SlidingWindow};
+    ///
+    /// # fn main() -> Result<(), sendblue_contacts::Error> {
+    /// let client = ClientBuilder::from_env()?.rate_limit(SlidingWindow::reported()).build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// Credentials are read as [`Credentials::from_env`] does. `SENDBLUE_API_BASE_URL` is the base URL, if it is not empty.
+    ///
+    /// # Errors
+    ///
+    /// [`is_input`](Error::is_input), with the name of the variable, as [`Credentials::from_env`]. What is wrong with the base
+    /// URL is an error of [`build`](Self::build), with the name of its variable.
+    pub fn from_env() -> Result<Self, Error> {
+        let builder = Self::default().credentials(Credentials::from_env()?);
+        Ok(match env::var_os(BASE_URL_VARIABLE) {
+            Some(url) if !url.is_empty() => builder.base_url_from(BASE_URL_VARIABLE, url.to_string_lossy()),
+            _ => builder,
+        })
+    }
+
     /// The API key pair or bearer token to send. Required.
     pub fn credentials(mut self, credentials: Credentials) -> Self {
         self.credentials = Some(credentials);
@@ -111,7 +139,7 @@ impl ClientBuilder {
         self.base_url_from("base URL", url.into())
     }
 
-    pub(super) fn base_url_from(mut self, field: &'static str, url: impl Into<String>) -> Self {
+    fn base_url_from(mut self, field: &'static str, url: impl Into<String>) -> Self {
         self.base_url = url.into().into();
         self.base_url_field = field;
         self
@@ -293,7 +321,7 @@ impl ClientBuilder {
 
     /// Connections, so many of which are kept when they are idle.
     fn http(&self, base_url: &Url, idle: usize) -> Result<reqwest::Client, Error> {
-        let mut http = reqwest::Client::builder()
+        let http = reqwest::Client::builder()
             .user_agent(user_agent(self.user_agent.as_deref())?)
             .connect_timeout(self.connect_timeout)
             .pool_idle_timeout(POOL_IDLE_TIMEOUT)
@@ -302,12 +330,16 @@ impl ClientBuilder {
             .referer(false)
             .retry(reqwest::retry::never())
             .https_only(base_url.scheme() == "https")
-            // Features of reqwest are switched on for the whole program, by any other crate in it. A compressed answer would
-            // get past the limit of its size.
-            .no_gzip()
+            // Features of reqwest are switched on for the whole program, by any other crate in it: what this one has not
+            // asked for is not to change what it does.
+            .http1_only()
             .no_brotli()
             .no_deflate()
             .no_zstd();
+        #[cfg(feature = "gzip")]
+        let mut http = http.gzip(true);
+        #[cfg(not(feature = "gzip"))]
+        let mut http = http.no_gzip();
         match (&self.proxy, base_url::is_loopback(base_url)) {
             (None, true) => http = http.no_proxy(),
             (None, false) => {}

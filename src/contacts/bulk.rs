@@ -130,6 +130,11 @@ impl NewContact {
         }))
     }
 
+    /// What is sent of it.
+    pub(super) fn params(&self) -> Result<&types::NewContact, ParsePhoneNumberError> {
+        self.0.as_ref().map_err(|error| *error)
+    }
+
     fn set(mut self, set: impl FnOnce(&mut types::NewContact)) -> Self {
         if let Ok(contact) = &mut self.0 {
             set(contact);

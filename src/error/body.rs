@@ -7,7 +7,7 @@ use serde_json::Value;
 pub(crate) const MAX_ERROR_BODY: usize = 64 * 1024;
 
 /// What the service says went wrong.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(super) struct Said {
     pub(super) message: Option<String>,
     pub(super) code: Option<String>,

@@ -9,7 +9,7 @@ use serde_path_to_error::{Path, Segment};
 /// Why a body is not what was expected.
 ///
 /// `serde_json`'s own error quotes the value that it stumbled over, so only its place and its kind are kept.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum DecodeFailure {
     /// There is nothing.
     Empty,

@@ -18,6 +18,7 @@ impl fmt::Display for Error {
             Kind::Element { index, failure } => {
                 return write!(f, "contact {index} of a page is not what the API describes: {failure}");
             }
+            Kind::Journal(failure) => return write!(f, "{failure}"),
             Kind::Setup => return f.write_str("the HTTP client could not be set up"),
             Kind::Token => f.write_str("no bearer token was to be had")?,
             Kind::Throttled => f.write_str("the client's own rate limit has no place in the time left")?,

@@ -5,7 +5,7 @@ use std::{borrow::Cow, fmt, time::Duration};
 use super::DecodeFailure;
 
 /// What went wrong.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Kind {
     Input(InvalidInput),
     /// The HTTP client could not be set up.
@@ -34,10 +34,12 @@ pub(crate) enum Kind {
         failure: DecodeFailure,
     },
     Incomplete(Incomplete),
+    /// The journal of a job.
+    Journal(JournalFailure),
 }
 
 /// Why what was done cannot be shown to be all.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Incomplete {
     /// More contacts share one `created_at` than can be reached.
     TooManyAtOnce,
@@ -49,12 +51,18 @@ pub(crate) enum Incomplete {
     Unidentified,
     /// Fewer contacts than the service counted, before and after.
     Fewer { listed: u64, before: u64, after: u64 },
+    /// A job has lost items.
+    Job(&'static str),
 }
 
 impl fmt::Display for Incomplete {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Self::Job(why) = self {
+            return f.write_str(why);
+        }
         f.write_str("the list cannot be shown to be complete: ")?;
         match self {
+            Self::Job(_) => Ok(()),
             Self::TooManyAtOnce => f.write_str("more contacts share one `created_at` than the service can list"),
             Self::TooManyUndated => f.write_str("more contacts have no `created_at` than the service can list"),
             Self::Disordered => f.write_str("it is not in the order of `created_at`, or the order is not stable"),
@@ -74,6 +82,42 @@ pub(crate) enum Timeout {
     Connect(Duration),
     Attempt(Duration),
     Total(Duration),
+}
+
+/// What is wrong with the journal of a job.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum JournalFailure {
+    /// The file could not be opened, read or written: the word for it.
+    Io(&'static str),
+    InUse,
+    /// This line, counted from 1, is not one of a journal.
+    Line(u64),
+    OtherJob,
+    /// It was written with this one.
+    OtherChunkSize(usize),
+    /// This chunk of the input is not the one of the journal.
+    OtherInput(u64),
+}
+
+impl fmt::Display for JournalFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("journal: ")?;
+        match self {
+            Self::Io(done) => write!(f, "the file could not be {done}"),
+            Self::InUse => {
+                f.write_str("is in use by another job; wait for its end, or give each job a journal of its own")
+            }
+            Self::Line(line) => {
+                write!(f, "line {line} is not one of a journal; name the file of this job, or a new one")
+            }
+            Self::OtherJob => f.write_str("is that of another kind of job; name the file of this job, or a new one"),
+            Self::OtherChunkSize(size) => write!(f, "is that of a job with a chunk_size of {size}; set that one again"),
+            Self::OtherInput(chunk) => write!(
+                f,
+                "chunk {chunk} of the input is not what it was; give the same items in the same order, or name a new file"
+            ),
+        }
+    }
 }
 
 /// An argument or a setting that is not valid.

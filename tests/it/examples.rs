@@ -18,6 +18,7 @@ use sendblue_contacts::{
 use crate::document;
 
 mod export_contacts;
+mod import_csv;
 
 #[expect(dead_code, reason = "its `main` is not called")]
 #[path = "../../examples/quickstart.rs"]
@@ -224,6 +225,10 @@ fn sandbox_names_the_argument_that_is_wrong() {
 
 #[test]
 fn sandbox_names_the_line_that_is_wrong() {
+    let refused = |file: &str| {
+        let arguments = ["--port", "0", "--seed", file].map(String::from).into_iter();
+        program::serve(&program::parse(arguments).expect("valid").expect("no help")).expect_err("a wrong file")
+    };
     let good = r#"{"phone": "+14155550111"}"#;
     for (index, (line, problem)) in [
         ("{\"phone\": ", "no JSON, from column 10"),
@@ -234,16 +239,7 @@ fn sandbox_names_the_line_that_is_wrong() {
     .enumerate()
     {
         let file = seed_file(&format!("wrong-{index}.jsonl"), &[good, line]);
-        let output = Command::new(env!("CARGO"))
-            .args(["run", "--quiet", "--example", "sandbox", "--", "--port", "0", "--seed", &file])
-            .output()
-            .expect("cargo");
-        assert_eq!(output.status.code(), Some(1), "{output:?}");
-        assert_eq!(String::from_utf8_lossy(&output.stderr), format!("--seed {file}: line 2: {problem}\n"));
+        assert_eq!(refused(&file), format!("--seed {file}: line 2: {problem}"));
     }
-    let missing = Command::new(env!("CARGO"))
-        .args(["run", "--quiet", "--example", "sandbox", "--", "--seed", "no/such/file"])
-        .output()
-        .expect("cargo");
-    assert!(String::from_utf8_lossy(&missing.stderr).starts_with("--seed no/such/file: "), "{missing:?}");
+    assert!(refused("no/such/file").starts_with("--seed no/such/file: "));
 }

@@ -10,6 +10,9 @@ mod errors;
 mod examples;
 mod faults;
 mod generated;
+#[cfg(feature = "gzip")]
+mod gzip;
+mod jobs;
 mod models;
 mod promises;
 mod recorded;

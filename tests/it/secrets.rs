@@ -1,9 +1,10 @@
 //! Keys, phone numbers and bodies stay out of `Debug`, of `Display` and of the chain of sources.
 
-use std::{collections::BTreeSet, error::Error as _, fs, path::Path};
+use std::{collections::BTreeSet, error::Error as _, fs, path::Path, time::Duration};
 
 use sendblue_contacts::{
-    Client, Credentials, Error,
+    Client, Credentials, Error, NewContact,
+    contacts::Imported,
     sandbox::{Fault, Sandbox},
 };
 use serde_json::json;
@@ -14,6 +15,9 @@ const SECRET: &str = "canary-secret-key";
 const NUMBER: &str = "+14155559876";
 /// Without the plus sign, which may be encoded.
 const DIGITS: &str = "14155559876";
+/// Of contacts to be imported.
+const NUMBER2: &str = "+14155559877";
+const NUMBER3: &str = "+14155559878";
 const NAME: &str = "Canary Lovelace";
 
 /// What `Debug` shows of each public type that holds or may hold something private.
@@ -45,6 +49,28 @@ async fn shown() -> Vec<(&'static str, String)> {
     sandbox.fail_next(fault.clone().times(3));
     let error = contacts.retrieve(NUMBER).query("canary", "canary").send().await.expect_err("a fault");
 
+    sandbox.fail_next(fault.clone().operation("contacts.bulk.create"));
+    sandbox.fail_next(Fault::status(401).body("canary").operation("contacts.bulk.create"));
+    let new = |number| NewContact::new(number).first_name(NAME).company_name("canary").tags(["canary"]);
+    let import = || contacts.import([NUMBER2, NUMBER2, "canary", NUMBER3].map(new)).settle_delay(Duration::ZERO);
+    let mut job = import().chunk_size(3).concurrency(1).journal(std::env::temp_dir().join("canary/journal")).start();
+    let journal = job.next().await.expect("an item").expect_err("no such folder");
+    assert!(journal.is_journal());
+    job = import().chunk_size(3).concurrency(1).start();
+    let mut reports = Vec::new();
+    while let Some(Ok(report)) = job.next().await {
+        reports.push(report);
+    }
+    let items = || reports.iter().flat_map(|report| &report.items);
+    let classes: String = items().map(|item| format!("{} {:#?}\n", item.class, item.class)).collect();
+    let reasons: String = items()
+        .filter_map(|item| match &item.class {
+            Imported::Rejected(reason) | Imported::Unknown(reason) => Some(format!("{reason} {reason:#?}\n")),
+            _ => None,
+        })
+        .collect();
+    assert!(classes.contains("unknown") && classes.contains("rejected") && classes.contains("invalid"), "{classes}");
+
     vec![
         ("client::Client", format!("{client:#?}")),
         (
@@ -53,11 +79,22 @@ async fn shown() -> Vec<(&'static str, String)> {
         ),
         ("contacts::Contacts", format!("{contacts:#?}")),
         ("contacts::bulk::Bulk", format!("{:#?}", contacts.bulk())),
+        ("contacts::jobs::Job", format!("{:#?} {:#?}", import(), contacts.remove([NUMBER, "canary"]))),
+        ("contacts::jobs::import::Imported", classes),
+        ("contacts::jobs::report::ChunkReport", format!("{reports:#?}")),
+        ("contacts::jobs::report::ItemReport", format!("{:#?}", reports.first().map(|report| &report.items))),
+        ("contacts::jobs::report::Reason", reasons),
+        ("contacts::jobs::report::Summary", format!("{:#?} {}", job.summary(), job.summary())),
+        ("contacts::jobs::progress::Progress", format!("{:#?} {}", job.progress(), job.progress())),
+        ("contacts::jobs::running::RunningJob", format!("{job:#?}")),
         (
             "credentials::Credentials",
             format!("{credentials:#?} {:#?} {provider:#?}", Credentials::bearer(KEY).expect("valid")),
         ),
-        ("error::Error", format!("{error:#?} {error} {:#?}", contacts.retrieve("canary").send().await)),
+        (
+            "error::Error",
+            format!("{journal:#?} {journal} {error:#?} {error} {:#?}", contacts.retrieve("canary").send().await),
+        ),
         (
             "contacts::stream::ContactStream",
             format!("{stream:#?} {:#?}", contacts.list().phone_number(NUMBER).pages().prefetch(false)),
@@ -73,7 +110,7 @@ async fn shown() -> Vec<(&'static str, String)> {
 }
 
 /// The public types whose `Debug` is derived, and why that is right.
-const EXEMPT: [(&str, &str); 38] = [
+const EXEMPT: [(&str, &str); 47] = [
     // The caller's own data; nothing of this crate prints them.
     ("phone::PhoneNumber", "a model"),
     ("contacts::bulk::NewContact", "a model"),
@@ -95,6 +132,12 @@ const EXEMPT: [(&str, &str); 38] = [
     ("generated::types::UpdateContact", "parameters"),
     ("generated::types::VerifyContact", "parameters"),
     // Inside the crate alone, never printed.
+    ("contacts::jobs::chunk::Chunk", "not exported"),
+    ("contacts::jobs::chunk::Entry", "not exported"),
+    ("contacts::jobs::chunk::Fate", "not exported"),
+    ("contacts::jobs::lookup::Evidence", "not exported"),
+    ("contacts::jobs::lookup::Found", "not exported"),
+    ("contacts::jobs::report::Tally", "not exported; numbers"),
     ("generated::Client", "not exported"),
     ("generated::types::ContactCount", "not exported"),
     ("generated::types::ContactResponse", "not exported"),
@@ -106,6 +149,9 @@ const EXEMPT: [(&str, &str); 38] = [
     ("transport::ExpectedPath", "not exported; a path template"),
     ("transport::Route", "not exported; of the document"),
     // Names and numbers of the API, and words of this crate.
+    ("contacts::jobs::import::Import", "a setting"),
+    ("contacts::jobs::remove::Remove", "nothing"),
+    ("contacts::jobs::remove::Removed", "as `Imported`"),
     ("generated::types::error::ConversionError", "says `invalid value` of an order direction"),
     ("contacts::list::OrderBy", "the name of a property"),
     ("error::Outcome", "one of four words"),
@@ -121,7 +167,7 @@ const EXEMPT: [(&str, &str); 38] = [
 #[tokio::test]
 async fn debug_shows_nothing_private() {
     for (name, text) in shown().await {
-        for private in [KEY, SECRET, NUMBER, DIGITS, NAME, "canary", "Canary"] {
+        for private in [KEY, SECRET, NUMBER, DIGITS, "141555598", NAME, "canary", "Canary"] {
             assert!(!text.contains(private), "`Debug` of {name} shows {private}:\n{text}");
         }
     }

@@ -6,11 +6,13 @@ use std::{env, process::ExitCode};
 
 use command::Failure;
 
+mod build_cost;
 #[path = "../../build/codegen.rs"]
 mod codegen;
 mod command;
 mod conformance;
 mod diff;
+mod features;
 mod generate;
 mod lint;
 mod memory;
@@ -24,6 +26,8 @@ type Task = (&'static str, &'static str, fn(&[String]) -> Result<(), Failure>);
 
 /// In the order in which `--help` has them.
 const TASKS: &[Task] = &[
+    ("build-cost", build_cost::HELP, build_cost::run),
+    ("features", features::HELP, features::run),
     ("generate", generate::HELP, generate::run),
     ("lint", lint::HELP, lint::run),
     ("diff", diff::HELP, diff::run),

@@ -1,0 +1,201 @@
+//! Importing item by item: contacts that exist are updated.
+
+use std::sync::Arc;
+
+use http::StatusCode;
+
+use super::{
+    Import, JobKind, Reason,
+    chunk::{Chunk, Entry, Fate, Verdict},
+    clock::now,
+    lookup::{Evidence, Found, has_status},
+};
+use crate::{Contact, Error, generated::types::NewContact};
+
+/// The two requests of an item.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Step {
+    /// `create`, with `update_if_exists`.
+    Create,
+    /// `update`, for what `create` does not have.
+    Update,
+}
+
+impl Step {
+    fn operation(self) -> &'static str {
+        match self {
+            Self::Create => "contacts.create",
+            Self::Update => "contacts.update",
+        }
+    }
+
+    /// Whether a contact is as this step is to make it.
+    fn is_done(self, wanted: &NewContact, contact: &Contact) -> bool {
+        fn is<T: PartialEq>(wanted: &Option<T>, present: &Option<T>) -> bool {
+            wanted.is_none() || wanted == present
+        }
+        match self {
+            Self::Update => is(&wanted.company_name, &contact.company_name),
+            Self::Create => {
+                let variables = contact.custom_variables.as_ref();
+                let has = |(label, value)| variables.and_then(|variables| variables.get(label)) == Some(value);
+                is(&wanted.first_name, &contact.first_name)
+                    && is(&wanted.last_name, &contact.last_name)
+                    && wanted.tags.as_ref().is_none_or(|tags| *tags == *contact.tags.as_deref().unwrap_or_default())
+                    && wanted.custom_variables.iter().flatten().all(has)
+            }
+        }
+    }
+}
+
+/// Why an item is not done.
+struct Failed {
+    fate: Fate,
+    /// What ends the job, if it has to end.
+    stop: Option<Arc<Error>>,
+}
+
+impl Failed {
+    fn because(error: &Arc<Error>, step: Step, fate: fn(Reason) -> Fate, stop: Option<Arc<Error>>) -> Self {
+        Self { fate: fate(Reason::new(Arc::clone(error), step.operation())), stop }
+    }
+}
+
+impl Chunk<Import> {
+    /// Creates or updates the contacts, one after the other, and gives each entry its class.
+    pub(super) async fn upsert(&mut self, mut entries: Vec<Entry<Import>>, is_open: bool) -> Result<(), Arc<Error>> {
+        if is_open {
+            for _ in 0..2 {
+                if !entries.is_empty() {
+                    self.settle().await;
+                    entries = self.leave_done(entries).await?;
+                }
+            }
+        }
+        let mut entries = entries.into_iter();
+        while let Some(entry) = entries.next() {
+            let (class, stop) = match self.upsert_one(&entry, is_open).await {
+                Ok(found) => (self.found(&entry, &found, Evidence::Listed), None),
+                Err(Failed { fate, stop }) => (Import::class(fate), stop),
+            };
+            self.class(entry, class);
+            if let Some(error) = stop {
+                self.reject(entries.collect(), &error, Step::Create.operation());
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    /// Looks up which of the contacts are as they are to be, and gives the entries of the others.
+    async fn leave_done(&mut self, entries: Vec<Entry<Import>>) -> Result<Vec<Entry<Import>>, Arc<Error>> {
+        let mut rest = Vec::new();
+        let mut entries = entries.into_iter();
+        while let Some(mut entry) = entries.next() {
+            match self.shared.retrieve(&entry.phone).await {
+                Ok(Some(contact)) if all_done(&entry, &contact) => {
+                    let class = self.found(&entry, &Found::from(&contact), Evidence::Doubt);
+                    self.class(entry, class);
+                }
+                Ok(found) => {
+                    entry.was_absent |= found.is_none();
+                    rest.push(entry);
+                }
+                Err(error) => {
+                    let error = Arc::new(error);
+                    rest.push(entry);
+                    rest.extend(entries);
+                    self.doubt(rest, &error, Step::Create.operation());
+                    return Err(error);
+                }
+            }
+        }
+        Ok(rest)
+    }
+
+    async fn upsert_one(&mut self, entry: &Entry<Import>, is_again: bool) -> Result<Found, Failed> {
+        let Ok(wanted) = entry.item.params() else {
+            // Entries have valid numbers.
+            return Ok(Found { created_at: None });
+        };
+        let found = self.step(Step::Create, wanted, is_again).await?;
+        if wanted.company_name.is_some() {
+            self.step(Step::Update, wanted, is_again).await?;
+        }
+        Ok(found)
+    }
+
+    async fn step(&mut self, step: Step, wanted: &NewContact, mut is_again: bool) -> Result<Found, Failed> {
+        loop {
+            let error = match self.send(step, wanted).await {
+                Ok(contact) => return Ok(Found::from(&contact)),
+                Err(error) => Arc::new(error),
+            };
+            match Verdict::of(&error) {
+                // The contact was deleted meanwhile.
+                _ if step == Step::Update && has_status(&error, &[StatusCode::NOT_FOUND]) => {
+                    return Err(Failed::because(&error, step, Fate::Rejected, None));
+                }
+                Verdict::Refused => return Err(Failed::because(&error, step, Fate::Rejected, None)),
+                Verdict::Stop => return Err(Failed::because(&error, step, Fate::Rejected, Some(Arc::clone(&error)))),
+                Verdict::Doubtful => {}
+            }
+            for _ in 0..2 {
+                self.settle().await;
+                match self.shared.retrieve(&wanted.phone).await {
+                    Ok(Some(contact)) if step.is_done(wanted, &contact) => return Ok(Found::from(&contact)),
+                    Ok(_) => {}
+                    Err(failure) => {
+                        return Err(Failed::because(&error, step, Fate::Unknown, Some(Arc::new(failure))));
+                    }
+                }
+            }
+            if is_again || !self.shared.resend_unknown {
+                return Err(Failed::because(&error, step, Fate::Unknown, None));
+            }
+            is_again = true;
+        }
+    }
+
+    async fn send(&self, step: Step, wanted: &NewContact) -> Result<Contact, Error> {
+        let contacts = &self.shared.contacts;
+        let NewContact { phone, first_name, last_name, company_name, tags, custom_variables } = wanted;
+        let sent = now();
+        let answer = match step {
+            Step::Create => {
+                let mut request = contacts.create(phone).update_if_exists(true);
+                if let Some(first_name) = first_name {
+                    request = request.first_name(first_name);
+                }
+                if let Some(last_name) = last_name {
+                    request = request.last_name(last_name);
+                }
+                if let Some(tags) = tags {
+                    request = request.tags(tags);
+                }
+                if let Some(variables) = custom_variables {
+                    request = request.custom_variables(variables.iter().map(|(label, value)| (label.as_str(), value)));
+                }
+                request.send_raw().await
+            }
+            Step::Update => {
+                let request = contacts.update(phone);
+                match company_name {
+                    Some(company_name) => request.company_name(company_name),
+                    None => request,
+                }
+                .send_raw()
+                .await
+            }
+        };
+        self.shared.heard(&answer, sent);
+        Ok(answer?.into_value())
+    }
+}
+
+fn all_done(entry: &Entry<Import>, contact: &Contact) -> bool {
+    entry
+        .item
+        .params()
+        .is_ok_and(|wanted| [Step::Create, Step::Update].iter().all(|step| step.is_done(wanted, contact)))
+}

@@ -1,0 +1,83 @@
+//! Importing item by item.
+
+use super::*;
+
+const ONE: &str = "contacts.create";
+const UPDATE: &str = "contacts.update";
+
+fn named(n: u64) -> NewContact {
+    NewContact::new(number(n)).first_name("New").tags(["t"]).custom_variables([("k", "v")]).company_name("Works")
+}
+
+fn is_new(sandbox: &Sandbox, n: u64) -> bool {
+    let contact = sandbox.contact(&number(n)).expect("there");
+    contact["first_name"] == "New" && contact["company_name"] == "Works" && contact["tags"] == json!(["t"])
+}
+
+#[tokio::test]
+async fn contacts_are_created_or_updated() {
+    let sandbox = Sandbox::builder().contacts(seeds([1])).start().expect("a sandbox");
+    let input = [named(0), named(1), NewContact::new(number(2)).last_name("Only"), NewContact::new("1"), named(0)];
+    let (classes, error) = classes(contacts(&sandbox).import(input).upsert(true)).await;
+    assert!(error.is_none(), "{error:?}");
+    assert_eq!(classes[..3], ["created", "existing", "created"]);
+    assert_eq!(classes[4], "duplicate of item 0");
+    assert!(is_new(&sandbox, 0) && is_new(&sandbox, 1));
+    assert_eq!((sent(&sandbox, ONE).len(), sent(&sandbox, UPDATE).len()), (3, 2), "only a company needs an update");
+    assert!(sent(&sandbox, CREATE).is_empty());
+}
+
+#[tokio::test]
+async fn the_report_says_which_of_the_two_failed() {
+    let sandbox = Sandbox::builder().reject_numbers([number(0)], 422).start().expect("a sandbox");
+    sandbox.fail_next(Fault::status(404).operation(UPDATE));
+    let mut job = quick(contacts(&sandbox).import((0..3).map(named).collect::<Vec<_>>())).upsert(true).start();
+    let report = job.next().await.expect("a report").expect("no error");
+    let step = |index: usize| match &report.items[index].class {
+        sendblue_contacts::contacts::Imported::Rejected(reason) => reason.operation(),
+        class => panic!("{class}"),
+    };
+    assert_eq!((step(0), step(1)), (ONE, UPDATE));
+    assert_eq!(report.items[2].class.to_string(), "created", "a failed item does not stop the others");
+}
+
+#[tokio::test]
+async fn an_unknown_outcome_is_looked_up() {
+    for (operation, applied, resend) in
+        [(ONE, true, false), (UPDATE, true, false), (ONE, false, false), (UPDATE, false, false), (ONE, false, true)]
+    {
+        for seeded in [vec![], seeds([0])] {
+            let expected = match (applied || resend, seeded.is_empty()) {
+                (true, true) => "created",
+                (true, false) => "existing",
+                (false, _) => "unknown",
+            };
+            let sandbox = Sandbox::builder().contacts(seeded).start().expect("a sandbox");
+            sandbox.fail_next(Fault::no_answer().operation(operation).applied(applied));
+            let contacts = client(&sandbox).max_retries(0).build().expect("valid").contacts();
+            let job = contacts.import([named(0)]).upsert(true).resend_unknown(resend);
+            let (classes, error) = classes(job).await;
+            assert!(error.is_none(), "{error:?}");
+            assert_eq!(classes[0].split(',').next(), Some(expected), "{operation} {applied} {resend}: {classes:?}");
+            assert!(expected != "unknown" || classes[0].contains(operation), "{classes:?}");
+            assert!(expected == "unknown" || is_new(&sandbox, 0), "the class is not true");
+            assert_eq!(sent(&sandbox, operation).len(), if resend { 2 } else { 1 });
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_of_all_stops_the_job() {
+    for (operation, done) in [(ONE, 0), (UPDATE, 0)] {
+        let sandbox = Sandbox::start().expect("a sandbox");
+        sandbox.fail_next(Fault::status(401).operation(operation));
+        let input: Vec<_> = (0..30).map(named).collect();
+        let job = contacts(&sandbox).import(input).upsert(true).chunk_size(10).concurrency(1);
+        let (classes, error) = classes(job).await;
+        assert!(error.expect("what stopped it").is_unauthorized());
+        assert_eq!(classes.len(), 10);
+        assert_eq!(classes.iter().filter(|class| *class == "created").count(), done);
+        assert!(classes.iter().all(|class| class.starts_with("rejected: ")), "{classes:?}");
+        assert_eq!(sent(&sandbox, ONE).len(), 1);
+    }
+}
