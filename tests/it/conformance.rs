@@ -194,7 +194,7 @@ async fn an_answer_is_that_of_the_service() {
         let sandbox = builder.start().expect("a sandbox");
         let report = run(&sandbox, |scenario| {
             if scenario.name == name {
-                fault.take().map(|fault| sandbox.fail_next(fault));
+                fault.take().into_iter().for_each(|fault| sandbox.fail_next(fault));
             }
         })
         .await;
