@@ -131,15 +131,15 @@ pub(crate) fn nulls(value: &Value, at: &str) -> Vec<String> {
     }
 }
 
-fn places(value: &Value, at: &str, places_: &mut BTreeSet<String>) {
+fn places(value: &Value, at: &str, found: &mut BTreeSet<String>) {
     match value {
         Value::Object(members) => {
             for (name, value) in members {
-                places_.insert(join(at, name));
-                places(value, &join(at, name), places_);
+                found.insert(join(at, name));
+                places(value, &join(at, name), found);
             }
         }
-        Value::Array(items) => items.iter().for_each(|item| places(item, &format!("{at}[]"), places_)),
+        Value::Array(items) => items.iter().for_each(|item| places(item, &format!("{at}[]"), found)),
         _ => {}
     }
 }

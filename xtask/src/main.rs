@@ -7,6 +7,7 @@ use std::{env, process::ExitCode};
 use command::Failure;
 
 mod build_cost;
+mod ci;
 #[path = "../../build/codegen.rs"]
 mod codegen;
 mod command;
@@ -26,11 +27,12 @@ type Task = (&'static str, &'static str, fn(&[String]) -> Result<(), Failure>);
 
 /// In the order in which `--help` has them.
 const TASKS: &[Task] = &[
-    ("build-cost", build_cost::HELP, build_cost::run),
-    ("features", features::HELP, features::run),
     ("generate", generate::HELP, generate::run),
     ("lint", lint::HELP, lint::run),
     ("diff", diff::HELP, diff::run),
+    ("ci", ci::HELP, ci::run),
+    ("features", features::HELP, features::run),
+    ("build-cost", build_cost::HELP, build_cost::run),
     ("memory", memory::HELP, memory::run),
     ("mutants", mutants::HELP, mutants::run),
     ("sandbox", sandbox::HELP, sandbox::run),

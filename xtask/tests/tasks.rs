@@ -234,10 +234,57 @@ fn a_missing_document_is_named() {
 }
 
 #[test]
+fn the_checks_are_listed_the_cheap_ones_first() {
+    let listed = xtask(&["ci", "--list"]);
+    assert_eq!((listed.code, listed.errors.as_str()), (Some(0), ""));
+    let steps: Vec<_> = listed.output.lines().collect();
+    let at = |command: &str| {
+        let found = steps.iter().position(|step| step.starts_with(command));
+        found.unwrap_or_else(|| panic!("no step starts with {command}: {steps:#?}"))
+    };
+    let order = [
+        "cargo fmt --all --check",
+        "cargo deny check",
+        "cargo xtask generate --check",
+        "cargo xtask lint",
+        "cargo clippy --workspace",
+        "cargo doc",
+        "cargo run --quiet --example quickstart",
+        "cargo test --workspace",
+        "cargo package",
+        concat!("rustup run ", env!("CARGO_PKG_RUST_VERSION"), " cargo check"),
+    ];
+    assert!(order.map(at).is_sorted(), "{steps:#?}");
+    // What runs them for a commit is this task, and nothing else.
+    let script = include_str!("../../.ci/run");
+    let commands: Vec<_> = script.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
+    assert!(matches!(commands[..], [only] if only.ends_with("exec cargo xtask ci \"$@\"")), "{commands:#?}");
+}
+
+#[test]
+fn generate_compiles_nothing_that_another_task_alone_needs() {
+    let tree = |features: &[&str], alone: &str| {
+        let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        cargo.args(["tree", "--package", "xtask", "--edges", "normal,build", "--prefix", "none"]).args(features);
+        let output = cargo.current_dir(env!("CARGO_MANIFEST_DIR")).output().expect("cargo runs");
+        let crates = String::from_utf8(output.stdout).expect("UTF-8");
+        assert!(crates.contains("progenitor "), "{crates}");
+        crates.lines().any(|line| line.starts_with(alone))
+    };
+    for (feature, alone) in [("lint", "jsonschema "), ("record", "httpmock ")] {
+        assert!(!tree(&[], alone));
+        assert!(tree(&["--features", feature], alone));
+    }
+}
+
+#[test]
 fn help_names_every_task_and_option() {
-    let manual: [(&str, &[&str]); 8] = [
+    let manual: [(&str, &[&str]); 11] = [
+        ("build-cost", &[]),
+        ("ci", &["--list"]),
         ("conformance", &["--live", "--verify NUMBER", "--json"]),
         ("diff", &["REV", "--root DIR"]),
+        ("features", &["--list"]),
         ("generate", &["--check", "--root DIR"]),
         ("lint", &["--root DIR"]),
         ("memory", &["--contacts N,N,…"]),
@@ -276,12 +323,16 @@ fn help_names_every_task_and_option() {
 #[test]
 fn what_is_not_understood_is_answered_with_what_would_be() {
     for (arguments, message) in [
-        (&[][..], "Which task? The tasks: generate, lint, diff, memory, mutants, sandbox, conformance, record."),
+        (
+            &[][..],
+            "Which task? The tasks: generate, lint, diff, ci, features, build-cost, memory, mutants, sandbox, conformance, record.",
+        ),
         (
             &["genrate"],
-            "There is no task `genrate`. The tasks: generate, lint, diff, memory, mutants, sandbox, conformance, record.",
+            "There is no task `genrate`. The tasks: generate, lint, diff, ci, features, build-cost, memory, mutants, sandbox, conformance, record.",
         ),
         (&["generate", "--chek"], "`generate` has no option `--chek`. Its options: --check, --root DIR."),
+        (&["ci", "--fast"], "`ci` has no option `--fast`. Its options: --list."),
         (&["diff", "v1", "v2"], "`diff` has no option `v2`. Its options: REV, --root DIR."),
         (&["diff", "--stat"], "`diff` has no option `--stat`. Its options: REV, --root DIR."),
         (&["lint", "openapi.yaml"], "`lint` has no option `openapi.yaml`. Its options: --root DIR."),

@@ -72,8 +72,7 @@ pub(crate) async fn order_by(probe: &Probe) -> Result<Seen> {
     for property in [OrderBy::FIRST_NAME, OrderBy::LAST_NAME, OrderBy::PHONE] {
         answers.push(probe.ask("contacts.list", probe.contacts.list().order_by(property).limit(1)).await?);
     }
-    let seen_ = answers.iter().map(words).collect::<Vec<_>>().join(", ");
-    Ok(seen(answers.iter().all(Answer::is_ok), seen_))
+    Ok(seen(answers.iter().all(Answer::is_ok), answers.iter().map(words).collect::<Vec<_>>().join(", ")))
 }
 
 pub(crate) async fn pages(probe: &Probe) -> Result<Seen> {

@@ -188,8 +188,9 @@ fn words(old: &Value, new: &Value, told: &BTreeSet<String>) -> Vec<Change> {
             let (subject, rest) = subject(&path);
             let is_told = told.contains(&subject)
                 || subject.rsplit_once('.').is_some_and(|(owner, _)| told.contains(owner))
-                // The list of what is required is told of by those in it.
-                || rest.first().is_some_and(|key| key == "required");
+                // The lists of what is required and of words are told of by what is in them.
+                || rest.first().is_some_and(|key| matches!(key.as_str(), "oneOf" | "required"))
+                    && told.iter().any(|told| told.starts_with(&format!("{subject}.")));
             if !is_told {
                 let example = rest.iter().find(|key| key.starts_with("example"));
                 let what = example.map(|_| "examples".to_owned()).or_else(|| rest.last().cloned());
