@@ -14,6 +14,7 @@ mod delete;
 pub mod jobs;
 mod list;
 mod opt_out;
+mod patience;
 mod retrieve;
 mod stream;
 mod update;
@@ -30,6 +31,7 @@ pub use jobs::{
     ChunkReport, Import, Imported, ItemReport, Job, JobKind, Progress, Reason, Remove, Removed, RunningJob, Summary,
 };
 pub use list::{ListContacts, MAX_LIMIT, MAX_OFFSET, OrderBy};
+pub use patience::{MAX_RATE_LIMIT_PAUSES, RATE_LIMIT_PAUSE};
 pub use retrieve::RetrieveContact;
 pub use stream::{ContactStream, Cursor};
 pub use update::UpdateContact;

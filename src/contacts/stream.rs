@@ -12,7 +12,7 @@ use std::{
 use futures_core::Stream;
 use tokio::{runtime::Handle, task::JoinHandle};
 
-use super::{Contact, CountContacts, ListContacts, MAX_LIMIT, MAX_OFFSET};
+use super::{Contact, CountContacts, ListContacts, MAX_LIMIT, MAX_OFFSET, patience::send_patiently};
 use crate::{
     Error, Request,
     error::{Incomplete, InvalidInput, Kind, Outcome},
@@ -298,7 +298,8 @@ impl<T> ContactStream<T> {
             },
             Stage::CountBefore | Stage::CountAfter { .. } => {
                 let count = self.request.with_params(Ok(CountContacts {}));
-                self.fetch = Some(Box::pin(async move { count.send().await.map(Fetched::Count) }));
+                let count = async move { Ok(Fetched::Count(send_patiently(count).await?.into_value())) };
+                self.fetch = Some(Box::pin(count));
             }
             Stage::End => {}
         }
@@ -367,7 +368,7 @@ impl<T> ContactStream<T> {
                 .map(|params| params.page(ask.created_at_gte, ask.offset, ask.direction))
                 .map_err(Clone::clone),
         );
-        let fetch = async move { page::rows(request.send_raw().await).map(Fetched::Page) };
+        let fetch = async move { page::rows(send_patiently(request).await).map(Fetched::Page) };
         match Handle::try_current() {
             Ok(runtime) if self.prefetch => Box::pin(Task(runtime.spawn(fetch))),
             _ => Box::pin(fetch),

@@ -79,6 +79,8 @@ fn steps() -> Vec<Step> {
         step("cargo test --workspace"),
         // The snapshot of the generated client, which is what is compiled without the feature `codegen`.
         step("cargo test --no-default-features --lib --test it"),
+        step("cargo test --features gzip --test it gzip"),
+        step("cargo xtask features"),
         // What would be published, built from nothing but itself.
         step("cargo package --package sendblue-contacts"),
         step("cargo package --package sendblue-contacts --no-default-features"),
