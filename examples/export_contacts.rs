@@ -25,7 +25,7 @@ use std::{
 };
 
 use indicatif::{ProgressBar, ProgressStyle};
-use sendblue_contacts::{Client, Contact, Contacts, contacts::Cursor, sandbox::Sandbox};
+use sendblue_contacts::{ClientBuilder, Contact, Contacts, SlidingWindow, contacts::Cursor, sandbox::Sandbox};
 use serde::{Deserialize, Serialize};
 
 type Result<T, E = Box<dyn Error>> = std::result::Result<T, E>;
@@ -55,9 +55,6 @@ async fn main() -> ExitCode {
                 eprintln!("because: {error}");
                 cause = error.source();
             }
-            if let Some(output) = &arguments.output {
-                eprintln!("what has come is in {}; the same command goes on from there", output.display());
-            }
             ExitCode::FAILURE
         }
     }
@@ -65,21 +62,31 @@ async fn main() -> ExitCode {
 
 async fn run(arguments: &Arguments) -> Result<ExitCode> {
     if arguments.live {
-        return export(&Client::from_env()?.contacts(), arguments).await;
+        // Many requests in a row: below the limit from the start, rather than refused.
+        let client = ClientBuilder::from_env()?.rate_limit(SlidingWindow::reported()).build()?;
+        return export(&client.contacts(), arguments).await;
     }
+    // The same ones each time, so that a file can be gone on with.
     let sandbox = Sandbox::builder().synthetic_contacts(2_500).start()?;
     export(&sandbox.client()?.contacts(), arguments).await
 }
 
 async fn export(contacts: &Contacts, arguments: &Arguments) -> Result<ExitCode> {
     let mut output = Output::open(arguments)?;
+    let result = write_all(contacts, &mut output, arguments).await;
+    if result.is_err() && output.files.is_some() {
+        eprintln!("{} contacts are written; the same command goes on from there", output.begun.contacts);
+    }
+    result
+}
+
+async fn write_all(contacts: &Contacts, output: &mut Output, arguments: &Arguments) -> Result<ExitCode> {
     let mut pages = contacts.list().pages().check_count(true);
     if let Some(cursor) = output.begun.cursor.take() {
         eprintln!("going on after {} contacts", output.begun.contacts);
         pages = pages.resume(cursor);
     }
     let progress = Progress::new(contacts.count().send().await?);
-    let mut unreadable = 0;
     let interrupted = tokio::signal::ctrl_c();
     tokio::pin!(interrupted);
     loop {
@@ -97,8 +104,8 @@ async fn export(contacts: &Contacts, arguments: &Arguments) -> Result<ExitCode> 
                 progress.show(output.begun.contacts);
             }
             Some(Err(error)) if error.is_element() => {
-                unreadable += 1;
                 eprintln!("left out: {error}");
+                output.leave_out(pages.cursor())?;
             }
             Some(Err(error)) => return Err(error.into()),
             None => break,
@@ -106,11 +113,12 @@ async fn export(contacts: &Contacts, arguments: &Arguments) -> Result<ExitCode> 
     }
     output.finish()?;
     progress.finish();
-    eprintln!("{} contacts; {unreadable} could not be read", output.begun.contacts);
+    let Begun { contacts, unreadable, .. } = output.begun;
+    eprintln!("{contacts} contacts; {unreadable} could not be read");
     Ok(if unreadable == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, PartialEq, Serialize, Deserialize)]
 enum Format {
     Csv,
     JsonLines,
@@ -157,26 +165,35 @@ impl Arguments {
 }
 
 /// How far a file has come; written beside it after each page.
-#[derive(Default, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 struct Begun {
+    format: Format,
+    live: bool,
     /// What the file has beyond them came after the cursor was written.
     bytes: u64,
     contacts: u64,
+    unreadable: u64,
     cursor: Option<Cursor>,
+}
+
+impl Begun {
+    fn new(arguments: &Arguments) -> Self {
+        let Arguments { format, live, .. } = *arguments;
+        Self { format, live, bytes: 0, contacts: 0, unreadable: 0, cursor: None }
+    }
 }
 
 struct Output {
     /// The file, and that of the cursor.
     files: Option<(File, PathBuf)>,
-    format: Format,
     begun: Begun,
 }
 
 impl Output {
     fn open(arguments: &Arguments) -> Result<Self> {
-        let format = arguments.format;
+        let new = Begun::new(arguments);
         let Some(path) = &arguments.output else {
-            return Ok(Self { files: None, format, begun: Begun::default() });
+            return Ok(Self { files: None, begun: new });
         };
         let mut beside = path.clone().into_os_string();
         beside.push(".cursor");
@@ -188,36 +205,63 @@ impl Output {
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(format!("{}: {error}", beside.display()).into()),
         };
+        let again = || format!("remove it and {}, and begin again", beside.display());
         let mut file = private().create_new(begun.is_none()).open(path).map_err(|error| match error.kind() {
             io::ErrorKind::AlreadyExists => format!("{} is there already; remove it, or name another", path.display()),
+            io::ErrorKind::NotFound if begun.is_some() => {
+                format!("{} is not there any more; {}", path.display(), again())
+            }
             _ => format!("{}: {error}", path.display()),
         })?;
-        let begun = begun.unwrap_or_default();
-        replace(&beside, &serde_json::to_vec(&begun)?)?;
+        if let Some(begun) = &begun {
+            if (begun.format, begun.live) != (new.format, new.live) {
+                return Err(
+                    format!("{} was begun with other options; give the same, or {}", path.display(), again()).into()
+                );
+            }
+            if file.metadata()?.len() < begun.bytes {
+                return Err(format!("{} is shorter than it was; {}", path.display(), again()).into());
+            }
+        }
+        let begun = begun.unwrap_or(new);
         file.set_len(begun.bytes)?;
         file.seek(SeekFrom::End(0))?;
-        Ok(Self { files: Some((file, beside)), format, begun })
+        let output = Self { files: Some((file, beside)), begun };
+        output.save()?;
+        Ok(output)
     }
 
     /// Writes a page, and then that it was written.
     fn write(&mut self, page: &[Contact], cursor: Cursor) -> Result<()> {
-        let rows = match self.format {
+        let rows = match self.begun.format {
             Format::Csv => csv_rows(page, self.begun.bytes == 0)?,
             Format::JsonLines => json_lines(page)?,
         };
+        match &mut self.files {
+            Some((file, _)) => file.write_all(&rows).and_then(|()| file.sync_data())?,
+            None => io::stdout().lock().write_all(&rows)?,
+        }
         self.begun.bytes += rows.len() as u64;
         self.begun.contacts += page.len() as u64;
-        let Some((file, beside)) = &mut self.files else {
-            return Ok(io::stdout().lock().write_all(&rows)?);
-        };
-        file.write_all(&rows)?;
-        file.sync_data()?;
         self.begun.cursor = Some(cursor);
-        replace(beside, &serde_json::to_vec(&self.begun)?)?;
-        Ok(())
+        self.save()
     }
 
-    fn finish(&mut self) -> Result<()> {
+    /// Goes on after a contact that could not be read.
+    fn leave_out(&mut self, cursor: Cursor) -> Result<()> {
+        self.begun.unreadable += 1;
+        self.begun.cursor = Some(cursor);
+        self.save()
+    }
+
+    fn save(&self) -> Result<()> {
+        match &self.files {
+            Some((_, beside)) => Ok(replace(beside, &serde_json::to_vec(&self.begun)?)?),
+            None => Ok(()),
+        }
+    }
+
+    fn finish(&self) -> Result<()> {
         match &self.files {
             Some((_, beside)) => Ok(fs::remove_file(beside)?),
             None => Ok(()),

@@ -110,11 +110,17 @@ impl ListContacts {
     }
 
     /// The parameters of one page.
-    pub(super) fn page(&self, created_at_gte: Option<DateTime<Utc>>, offset: u32, direction: OrderDirection) -> Self {
+    pub(super) fn page(
+        &self,
+        created_at_gte: Option<DateTime<Utc>>,
+        offset: u32,
+        limit: u32,
+        direction: OrderDirection,
+    ) -> Self {
         Self {
             created_at_gte,
             offset: (offset > 0).then_some(offset),
-            limit: self.limit.or(NonZeroU32::new(MAX_LIMIT)),
+            limit: NonZeroU32::new(limit),
             order_by: Some(OrderBy::CREATED_AT),
             order_direction: Some(direction),
             ..self.clone()

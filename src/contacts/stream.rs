@@ -27,7 +27,7 @@ mod walk;
 pub use cursor::Cursor;
 use page::Row;
 use position::{Identity, Position};
-use walk::{Ask, Walk};
+use walk::{Ask, Limits, Walk};
 
 /// The whole list.
 impl Request<ListContacts> {
@@ -102,15 +102,18 @@ impl Request<ListContacts> {
 /// - each that is created or deleted meanwhile at most once,
 ///
 /// whatever is deleted or created between two pages, and whatever the service makes of a `limit` that is too large for it. No offset above
-/// [`MAX_OFFSET`] is ever sent. Where it cannot keep that promise, it ends with an error ([`is_incomplete`](Error::is_incomplete)):
+/// [`MAX_OFFSET`] is ever sent. (A contact that is deleted and created again meanwhile is another one, and given again.) Where it
+/// cannot keep that promise, it ends with an error ([`is_incomplete`](Error::is_incomplete)):
 ///
-/// - when more than 11000 contacts share one `created_at`, as after a large import perhaps;
+/// - when more than 11000 contacts share one `created_at`, as after a large import perhaps; when just 11000 do, and more than
+///   10000 were created later, that is not to be told from it;
 /// - when the service does not keep to the order that it was asked for.
 ///
-/// **Contacts without `created_at`** are given if they are among those that can be reached by offset: 11000 at most if the
-/// service lists them before all others (more of them are an error), and if it lists them after all others, only in an account of at most 10000 others;
-/// what the service does is not known. A list with [`created_at_gte`](Request::created_at_gte) has none of them, if the service
-/// takes the words of its reference seriously.
+/// **Contacts without `created_at`** are given as far as an offset reaches, since nothing else does: if the service lists them
+/// before all others, up to 10000 of them; if it lists them after all others, in an account of at most 10000 contacts. Beyond that
+/// they are an error or, in an account with more than 10000 others before them, missing. Which of the two the service does is
+/// not known. A list with [`created_at_gte`](Request::created_at_gte) has none of them, if the service takes the words of its
+/// reference seriously.
 ///
 /// [`check_count`](Self::check_count) asks the service, which is the only one to know.
 ///
@@ -325,8 +328,9 @@ impl<T> ContactStream<T> {
 
     fn list(&mut self, before: Option<u64>) -> Result<(), InvalidInput> {
         let params = self.request.params().map_err(Clone::clone)?;
-        let limit = params.limit().unwrap_or(MAX_LIMIT);
-        let walk = Walk::new(params.since(), limit, MAX_OFFSET, self.position.clone());
+        let page = params.limit().unwrap_or(MAX_LIMIT);
+        let limits = Limits { page, max_page: MAX_LIMIT, max_offset: MAX_OFFSET };
+        let walk = Walk::new(params.since(), limits, self.position.clone());
         self.stage = Stage::List { walk: Box::new(walk), before };
         Ok(())
     }
@@ -362,12 +366,9 @@ impl<T> ContactStream<T> {
     }
 
     fn fetch_page(&self, ask: Ask) -> Fetch {
-        let request = self.request.with_params(
-            self.request
-                .params()
-                .map(|params| params.page(ask.created_at_gte, ask.offset, ask.direction))
-                .map_err(Clone::clone),
-        );
+        let Ask { created_at_gte, offset, limit, direction } = ask;
+        let page = |params: &ListContacts| params.page(created_at_gte, offset, limit, direction);
+        let request = self.request.with_params(self.request.params().map(page).map_err(Clone::clone));
         let fetch = async move { page::rows(send_patiently(request).await).map(Fetched::Page) };
         match Handle::try_current() {
             Ok(runtime) if self.prefetch => Box::pin(Task(runtime.spawn(fetch))),

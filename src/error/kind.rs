@@ -41,9 +41,9 @@ pub(crate) enum Kind {
 /// Why what was done cannot be shown to be all.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Incomplete {
-    /// More contacts share one `created_at` than can be reached.
+    /// More contacts share one `created_at` than can be reached, as far as can be told.
     TooManyAtOnce,
-    /// There are more contacts without `created_at` than can be reached.
+    /// There are more contacts without `created_at` than can be reached, as far as can be told.
     TooManyUndated,
     /// The order of the list is not that which was asked for, or changes from page to page.
     Disordered,
@@ -63,8 +63,12 @@ impl fmt::Display for Incomplete {
         f.write_str("the list cannot be shown to be complete: ")?;
         match self {
             Self::Job(_) => Ok(()),
-            Self::TooManyAtOnce => f.write_str("more contacts share one `created_at` than the service can list"),
-            Self::TooManyUndated => f.write_str("more contacts have no `created_at` than the service can list"),
+            Self::TooManyAtOnce => {
+                f.write_str("so many contacts share one `created_at` that the service may not list them all")
+            }
+            Self::TooManyUndated => {
+                f.write_str("so many contacts have no `created_at` that the service may not list them all")
+            }
             Self::Disordered => f.write_str("it is not in the order of `created_at`, or the order is not stable"),
             Self::Unidentified => {
                 f.write_str("a contact has no readable `created_at`, or neither `contact_id` nor `phone`")

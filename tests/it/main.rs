@@ -3,6 +3,7 @@
 mod calls;
 mod capture;
 mod client;
+mod conformance;
 mod contracts;
 mod document;
 mod errors;
@@ -14,6 +15,7 @@ mod gzip;
 mod jobs;
 mod models;
 mod promises;
+mod recorded;
 mod retries;
 mod sandbox;
 mod secrets;

@@ -133,13 +133,39 @@ async fn eleven_thousand_can_share_a_time_and_one_more_is_an_error() {
         assert!(error.is_incomplete() && !error.is_decode(), "{error:?}");
         assert_eq!(
             error.to_string(),
-            "contacts.list: the list cannot be shown to be complete: more contacts share one `created_at` than the \
-             service can list"
+            "contacts.list: the list cannot be shown to be complete: so many contacts share one `created_at` that the \
+             service may not list them all"
         );
         assert_eq!(numbers.len(), 11_000);
         for request in sandbox.requests() {
             assert_eq!(request.status(), 200, "{:?}", request.query());
         }
+    }
+}
+
+#[tokio::test]
+async fn small_pages_reach_as_far_as_large_ones() {
+    let (_sandbox, contacts) = start(Sandbox::builder().contacts(shared(10_500, "2026-05-09T00:00:00Z")));
+    let (numbers, error) = walk(&mut contacts.list().limit(100).stream()).await;
+    assert!(error.is_none(), "{error:?}");
+    assert_eq!(numbers.iter().collect::<BTreeSet<_>>().len(), 10_500);
+}
+
+#[tokio::test]
+async fn too_many_requests_are_waited_out() {
+    let (sandbox, contacts) = start(Sandbox::builder().synthetic_contacts(30));
+    let refused = || Fault::status(429).header("retry-after-ms", "1").operation("contacts.list");
+    sandbox.fail_next(refused().times(6));
+    let (numbers, error) = walk(&mut contacts.list().limit(10).stream()).await;
+    assert!(error.is_none(), "{error:?}");
+    assert_eq!(numbers.len(), 30);
+
+    // Seven times in a row, or for too long.
+    for fault in [refused().times(7), Fault::status(429).header("retry-after", "61")] {
+        sandbox.fail_next(fault);
+        let mut stream = contacts.list().limit(10).stream();
+        let (numbers, error) = walk(&mut stream).await;
+        assert!(numbers.is_empty() && error.expect("an error").is_rate_limited());
     }
 }
 
@@ -207,7 +233,10 @@ async fn contacts_without_a_time_are_given_where_they_can_be_reached() {
     let (numbers, error) = walk(&mut contacts.list().stream()).await;
     assert_eq!(numbers.len(), 11_000);
     assert!(
-        error.expect("not all").to_string().ends_with("more contacts have no `created_at` than the service can list")
+        error
+            .expect("not all")
+            .to_string()
+            .ends_with("so many contacts have no `created_at` that the service may not list them all")
     );
 }
 

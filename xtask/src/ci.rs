@@ -66,7 +66,7 @@ fn steps() -> Vec<Step> {
         step("cargo deny check licenses bans sources").needs("cargo deny --version", "cargo-deny"),
         step("cargo xtask generate --check").mended_by("cargo xtask generate"),
         step("cargo xtask lint"),
-        clippy("--workspace --all-targets --features xtask/lint"),
+        clippy("--workspace --all-targets --features xtask/lint,xtask/record"),
         clippy("--no-default-features --all-targets"),
         clippy("--all-targets --features rustls,rustls-no-provider,gzip,sandbox,schemars"),
         clippy("--lib --no-default-features --features rustls-no-provider"),

@@ -37,6 +37,30 @@ pub fn cargo() -> Command {
     command
 }
 
+/// Runs an example of the library in place of this program, since nothing here depends on the library.
+pub fn example(name: &str, options: &[&str], arguments: &[String]) -> Result<(), Failure> {
+    let mut command = cargo();
+    // From the directory that it is called in, where the paths among the arguments begin.
+    command.current_dir(".").args(["run", "--manifest-path"]).arg(repository().join("Cargo.toml"));
+    become_(command.args(options).args(["--example", name, "--"]).args(arguments))
+}
+
+/// Where a process can become another one, whoever stops this one stops that one.
+#[cfg(unix)]
+pub fn become_(command: &mut Command) -> Result<(), Failure> {
+    Err(not_run(&std::os::unix::process::CommandExt::exec(command)))
+}
+
+#[cfg(not(unix))]
+pub fn become_(command: &mut Command) -> Result<(), Failure> {
+    let status = command.status().map_err(|error| not_run(&error))?;
+    if status.success() { Ok(()) } else { Err(Failure::Task(format!("it ended with {status}"))) }
+}
+
+fn not_run(error: &io::Error) -> Failure {
+    Failure::Task(format!("cargo could not be run: {error}"))
+}
+
 pub fn read(path: &Path) -> Result<String, Failure> {
     fs::read_to_string(path).map_err(|error| failure(path, &error))
 }

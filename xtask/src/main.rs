@@ -11,12 +11,14 @@ mod ci;
 #[path = "../../build/codegen.rs"]
 mod codegen;
 mod command;
+mod conformance;
 mod diff;
 mod features;
 mod generate;
 mod lint;
 mod memory;
 mod mutants;
+mod record;
 mod report;
 mod sandbox;
 
@@ -34,6 +36,8 @@ const TASKS: &[Task] = &[
     ("memory", memory::HELP, memory::run),
     ("mutants", mutants::HELP, mutants::run),
     ("sandbox", sandbox::HELP, sandbox::run),
+    ("conformance", conformance::HELP, conformance::run),
+    ("record", record::HELP, record::run),
 ];
 
 const HEAD: &str = "\

@@ -1,8 +1,8 @@
 //! `cargo xtask sandbox`: a fake of the service, for programs in any language.
 
-use std::{env, fmt::Display, io, process::Command, str::FromStr};
+use std::{fmt::Display, str::FromStr};
 
-use crate::command::{Failure, cargo, repository, unknown, value};
+use crate::command::{Failure, example, unknown, value};
 
 pub const HELP: &str = "
   sandbox [OPTIONS]
@@ -21,35 +21,13 @@ pub const HELP: &str = "
       --log         Print a line for each request: method, operation and status.
 ";
 
-/// By cargo, since the sandbox belongs to the library. Without default features: it needs neither TLS nor the generator.
-const EXAMPLE: [&str; 6] = ["--no-default-features", "--features", "sandbox", "--example", "sandbox", "--"];
-
 const OPTIONS: &str =
     "--port N, --contacts N, --seed FILE, --key K, --secret S, --latency MS, --fail STATUS[:OPERATION[:TIMES]], --log";
 
 pub fn run(arguments: &[String]) -> Result<(), Failure> {
     check(arguments)?;
-    let mut command = cargo();
-    command.arg("run").arg("--manifest-path").arg(repository().join("Cargo.toml")).args(EXAMPLE).args(arguments);
-    // Where this is called, and where the paths among the arguments begin.
-    command.current_dir(env::current_dir().map_err(|error| not_run(&error))?);
-    become_(command)
-}
-
-/// Where a process can become another one, whoever stops this one stops the sandbox.
-#[cfg(unix)]
-fn become_(mut command: Command) -> Result<(), Failure> {
-    Err(not_run(&std::os::unix::process::CommandExt::exec(&mut command)))
-}
-
-#[cfg(not(unix))]
-fn become_(mut command: Command) -> Result<(), Failure> {
-    let status = command.status().map_err(|error| not_run(&error))?;
-    if status.success() { Ok(()) } else { Err(Failure::Task(format!("the sandbox ended with {status}"))) }
-}
-
-fn not_run(error: &io::Error) -> Failure {
-    Failure::Task(format!("cargo could not be run: {error}"))
+    // It needs neither TLS nor the generator.
+    example("sandbox", &["--no-default-features", "--features", "sandbox"], arguments)
 }
 
 /// Refuses most of what the example would refuse, before it is built.

@@ -262,30 +262,34 @@ fn the_checks_are_listed_the_cheap_ones_first() {
 }
 
 #[test]
-fn generate_compiles_nothing_that_lint_alone_needs() {
-    let tree = |features: &[&str]| {
+fn generate_compiles_nothing_that_another_task_alone_needs() {
+    let tree = |features: &[&str], alone: &str| {
         let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
         cargo.args(["tree", "--package", "xtask", "--edges", "normal,build", "--prefix", "none"]).args(features);
         let output = cargo.current_dir(env!("CARGO_MANIFEST_DIR")).output().expect("cargo runs");
         let crates = String::from_utf8(output.stdout).expect("UTF-8");
         assert!(crates.contains("progenitor "), "{crates}");
-        crates.lines().any(|line| line.starts_with("jsonschema "))
+        crates.lines().any(|line| line.starts_with(alone))
     };
-    assert!(!tree(&[]));
-    assert!(tree(&["--features", "lint"]));
+    for (feature, alone) in [("lint", "jsonschema "), ("record", "httpmock ")] {
+        assert!(!tree(&[], alone));
+        assert!(tree(&["--features", feature], alone));
+    }
 }
 
 #[test]
 fn help_names_every_task_and_option() {
-    let manual: [(&str, &[&str]); 9] = [
+    let manual: [(&str, &[&str]); 11] = [
         ("build-cost", &["target/build-cost"]),
         ("ci", &["--list"]),
-        ("features", &["--list"]),
+        ("conformance", &["--live", "--verify NUMBER", "--json"]),
         ("diff", &["REV", "--root DIR"]),
+        ("features", &["--list"]),
         ("generate", &["--check", "--root DIR"]),
         ("lint", &["--root DIR"]),
         ("memory", &["--contacts N,N,…"]),
         ("mutants", &["ARGUMENTS"]),
+        ("record", &["--live", "--verify NUMBER", "--check", "--to DIR"]),
         (
             "sandbox",
             &[
@@ -319,10 +323,13 @@ fn help_names_every_task_and_option() {
 #[test]
 fn what_is_not_understood_is_answered_with_what_would_be() {
     for (arguments, message) in [
-        (&[][..], "Which task? The tasks: generate, lint, diff, ci, features, build-cost, memory, mutants, sandbox."),
+        (
+            &[][..],
+            "Which task? The tasks: generate, lint, diff, ci, features, build-cost, memory, mutants, sandbox, conformance, record.",
+        ),
         (
             &["genrate"],
-            "There is no task `genrate`. The tasks: generate, lint, diff, ci, features, build-cost, memory, mutants, sandbox.",
+            "There is no task `genrate`. The tasks: generate, lint, diff, ci, features, build-cost, memory, mutants, sandbox, conformance, record.",
         ),
         (&["generate", "--chek"], "`generate` has no option `--chek`. Its options: --check, --root DIR."),
         (&["ci", "--fast"], "`ci` has no option `--fast`. Its options: --list."),
@@ -334,6 +341,19 @@ fn what_is_not_understood_is_answered_with_what_would_be() {
             &["sandbox", "9000"],
             "`sandbox` has no option `9000`. Its options: --port N, --contacts N, --seed FILE, --key K, --secret S, \
              --latency MS, --fail STATUS[:OPERATION[:TIMES]], --log.",
+        ),
+        (
+            &["conformance", "--liv"],
+            "`conformance` has no option `--liv`. Its options: --live, --verify NUMBER, --json.",
+        ),
+        (&["conformance", "--live", "--verify"], "`--verify` needs a value."),
+        (
+            &["record", "--lve"],
+            "`record` has no option `--lve`. Its options: --live, --verify NUMBER, --check, --to DIR.",
+        ),
+        (
+            &["record", "--verify", "+14155550100"],
+            "`--verify` goes with `--live`: in a sandbox, the suite verifies its own.",
         ),
         (&["sandbox", "--port", "99999"], "`--port 99999`: number too large to fit in target type."),
         (&["sandbox", "--latency", "1s"], "`--latency 1s`: invalid digit found in string."),
@@ -364,4 +384,12 @@ fn the_sandbox_is_run_by_cargo_where_its_files_are() {
     assert_eq!(Path::new(place), folder.canonicalize().expect("a directory"));
     assert!(arguments.starts_with("--manifest-path /"), "{arguments}");
     assert!(arguments.ends_with(" -- --port 0 --seed a.jsonl --fail 503:contacts.list:2 --log\n"), "{arguments}");
+}
+
+#[test]
+fn a_conformance_run_that_goes_well_says_so() {
+    let outcome = xtask(&["conformance"]);
+    assert_eq!((outcome.code, outcome.errors.as_str()), (Some(0), ""));
+    assert!(outcome.output.starts_with("operation "), "{}", outcome.output);
+    assert!(outcome.output.trim_end().ends_with(" 0 differ"), "{}", outcome.output);
 }

@@ -29,7 +29,7 @@ use super::position::{Identity, Position};
 /// # }
 /// ```
 ///
-/// It can be serialized, in any format that serde has, and read by later versions of this crate. It is of one list: another
+/// It can be serialized, in JSON or any other format that describes itself, and read by later versions of this crate. It is of one list: another
 /// filter than that of the stream it comes from is an input error.
 ///
 /// It holds the `created_at` of that contact and, of each contact passed that shares it, a digest of its `contact_id`, else of its

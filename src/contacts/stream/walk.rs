@@ -21,15 +21,24 @@ const MAX_RETURNS_TO_WALL: u32 = 2;
 pub(super) struct Ask {
     pub(super) created_at_gte: Option<DateTime<Utc>>,
     pub(super) offset: u32,
+    pub(super) limit: u32,
     pub(super) direction: OrderDirection,
+}
+
+/// How large a page is, and how far an offset reaches.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limits {
+    /// 2 or more: a page has a contact of the one before it.
+    pub(super) page: u32,
+    pub(super) max_page: u32,
+    pub(super) max_offset: u32,
 }
 
 /// A walk through the whole list.
 pub(super) struct Walk {
     /// The caller's own `created_at_gte`.
     since: Option<DateTime<Utc>>,
-    limit: u32,
-    max_offset: u32,
+    limits: Limits,
     position: Position,
     phase: Phase,
     /// How often it has gone back since a page brought anything new. All other pages move on.
@@ -60,21 +69,22 @@ struct Wall {
     since: DateTime<Utc>,
     last: Key,
     offset: u32,
-    /// What the next page begins with.
-    overlap: Option<Key>,
+    /// The time that the next page begins with. If it begins with a later one, contacts were created; with an earlier one,
+    /// deleted, and times may have been skipped.
+    overlap: Option<DateTime<Utc>>,
     /// The first time after it.
     later: Option<DateTime<Utc>>,
 }
 
 impl Walk {
-    /// `limit` is 2 or more: a page has a contact of the one before it.
-    pub(super) fn new(since: Option<DateTime<Utc>>, limit: u32, max_offset: u32, position: Position) -> Self {
+    pub(super) fn new(since: Option<DateTime<Utc>>, limits: Limits, position: Position) -> Self {
+        let Limits { page, max_offset, .. } = limits;
         let phase = match position.at() {
-            Some(at) if position.seen_now() < limit as usize => Phase::Forward { since: Some(at), offset: 0 },
+            Some(at) if position.seen_now() < page as usize => Phase::Forward { since: Some(at), offset: 0 },
             Some(at) => Phase::Forward { since: Some(at), offset: last_of(position.seen_now(), max_offset) },
             None => Phase::Forward { since, offset: last_of(position.undated(), max_offset) },
         };
-        Self { since, limit, max_offset, position, phase, returns: 0 }
+        Self { since, limits, position, phase, returns: 0 }
     }
 
     /// The page to ask for, until there is none.
@@ -88,7 +98,10 @@ impl Walk {
             Phase::TooManyUndated => return Err(Incomplete::TooManyUndated),
             Phase::End => return Ok(None),
         };
-        Ok(Some(Ask { created_at_gte, offset, direction }))
+        // At the end of what can be reached, as much as there is.
+        let is_at_the_end = offset >= self.limits.max_offset || direction == Desc;
+        let limit = if is_at_the_end { self.limits.max_page } else { self.limits.page };
+        Ok(Some(Ask { created_at_gte, offset, limit, direction }))
     }
 
     /// Takes the page that was asked for; says of each contact on it whether it is new. What it says nothing of is not.
@@ -130,27 +143,30 @@ impl Walk {
 
     /// Where the walk goes on after a page.
     fn onward(&self, page: &[Key], last: &Key, since: Option<DateTime<Utc>>, offset: u32) -> Result<Phase, Incomplete> {
-        let by_offset = Self::moved(page, offset).min(self.max_offset);
+        let by_offset = Self::moved(page, offset).min(self.limits.max_offset);
         // A list that may have ended: what follows in it may have no `created_at`.
-        let may_be_all = since.is_none() && page.len() < self.limit as usize && by_offset < self.max_offset;
+        let may_be_all =
+            since.is_none() && page.len() < self.limits.page as usize && by_offset < self.limits.max_offset;
         let first = page.first().and_then(|first| first.created_at);
         Ok(match last.created_at {
             Some(time) if since.is_none_or(|since| time > since) && !may_be_all => {
                 // With a page full of the same time, the next one would be the same again.
                 let seen = if first == last.created_at { self.position.seen_now() } else { 0 };
-                Phase::Forward { since: Some(time), offset: last_of(seen, self.max_offset) }
+                Phase::Forward { since: Some(time), offset: last_of(seen, self.limits.max_offset) }
             }
-            _ if offset < self.max_offset => Phase::Forward { since, offset: by_offset },
+            _ if offset < self.limits.max_offset => Phase::Forward { since, offset: by_offset },
             Some(since) => Phase::Wall(Wall { since, last: *last, offset: 0, overlap: None, later: None }),
             None => Phase::TooManyUndated,
         })
     }
 
     fn after_the_last(&self, since: Option<DateTime<Utc>>) -> Phase {
-        let offset = u32::try_from(self.position.passed().saturating_sub(1)).unwrap_or(u32::MAX);
+        let max_offset = self.limits.max_offset;
+        let passed = usize::try_from(self.position.passed()).unwrap_or(usize::MAX);
+        let reaches = passed.saturating_sub(self.position.undated()) <= max_offset as usize + 1;
         // `since` is none where the list has just been read to its end without any restriction.
-        if self.since.is_none() && since.is_some() && offset <= self.max_offset {
-            Phase::Tail { offset }
+        if self.since.is_none() && since.is_some() && reaches {
+            Phase::Tail { offset: last_of(passed, max_offset) }
         } else {
             Phase::End
         }
@@ -165,8 +181,8 @@ impl Walk {
         let new = self.pass(page, None)?;
         self.phase = match page.last() {
             Some(last) if page.len() > 1 || new.contains(&true) => {
-                if offset < self.max_offset {
-                    Phase::Tail { offset: Self::moved(page, offset).min(self.max_offset) }
+                if offset < self.limits.max_offset {
+                    Phase::Tail { offset: Self::moved(page, offset).min(self.limits.max_offset) }
                 } else if last.created_at.is_none() {
                     Phase::TooManyUndated
                 } else {
@@ -180,7 +196,7 @@ impl Walk {
 
     fn wall(&mut self, page: &[Key], mut wall: Wall) -> Result<Phase, Incomplete> {
         let Wall { since, last, offset, overlap, .. } = wall;
-        if overlap.is_some() && page.first() != overlap.as_ref() {
+        if page.first().and_then(|first| first.created_at) < overlap {
             self.back()?;
             return Ok(Phase::Wall(Wall { offset: 0, overlap: None, later: None, ..wall }));
         }
@@ -198,15 +214,19 @@ impl Walk {
                     if self.returns > MAX_RETURNS_TO_WALL {
                         return Err(Incomplete::TooManyAtOnce);
                     }
-                    return Ok(Phase::Forward { since: Some(since), offset: self.max_offset });
+                    return Ok(Phase::Forward { since: Some(since), offset: self.limits.max_offset });
                 }
                 Some(_) => return Ok(self.past(since, wall.later)),
             }
         }
-        let next = Self::moved(page, offset).min(self.max_offset);
+        let next = Self::moved(page, offset).min(self.limits.max_offset);
         if next > offset {
-            Ok(Phase::Wall(Wall { offset: next, overlap: page.get((next - offset) as usize).copied(), ..wall }))
-        } else if offset < self.max_offset {
+            Ok(Phase::Wall(Wall {
+                offset: next,
+                overlap: page.get((next - offset) as usize).and_then(|key| key.created_at),
+                ..wall
+            }))
+        } else if offset < self.limits.max_offset {
             // The list ends here: all that shared the time were deleted.
             Ok(self.past(since, wall.later))
         } else {

@@ -81,13 +81,15 @@ pub(super) const CASES: &[Case] = &[
                     "sendblue_number": "+14155550199",
                     "tags": ["vip"],
                     "custom_variables": {"Plan": "Gold"},
+                    "opt_out": false,
                     "firstName": "Ada",
                     "lastName": "Lovelace",
                     "createdAt": "2026-05-09T00:00:00.000Z",
                     "companyName": "Example Account",
                     "assignedToEmail": "sales@example.com",
                     "sendblueNumber": "+14155550199",
-                    "customVariables": {"Plan": "Gold"}
+                    "customVariables": {"Plan": "Gold"},
+                    "optOut": false
                 }
             }"#,
         },
@@ -100,6 +102,7 @@ pub(super) const CASES: &[Case] = &[
             "sendblue_number": "+14155550199",
             "tags": ["vip"],
             "custom_variables": {"Plan": "Gold"},
+            "opt_out": false,
             "created_at": "2026-05-09T00:00:00Z"
         }"#),
     },

@@ -160,9 +160,63 @@ fn what_fails_is_told_and_can_be_mended() {
 
     let lines = fs::read_to_string(&output).expect("a file");
     let contacts: Vec<Contact> = lines.lines().map(|line| serde_json::from_str(line).expect("a contact")).collect();
+    assert!(stderr(&mended).ends_with("3 contacts; 1 could not be read\n"), "{}", stderr(&mended));
     assert_eq!(contacts.len(), 3, "each once: {lines}");
     assert_eq!(contacts[2].tags.as_deref(), Some(&["a".to_owned(), "b".to_owned()][..]));
     assert!(lines.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()));
+}
+
+#[test]
+fn a_contact_that_was_left_out_is_not_forgotten() {
+    let folder = Folder::new("export-left-out");
+    let output = folder.file("contacts.csv");
+    let sandbox = Sandbox::builder().synthetic_contacts(4).start().expect("a sandbox");
+    let id = |n: u32| format!("00000000-0000-4000-8000-00000000000{n}");
+    let page = json!([
+        {"contact_id": id(0), "phone": "+12005550100", "created_at": "2025-01-01T00:00:00.000Z", "tags": 7},
+        {"contact_id": id(1), "phone": "+12005550101", "created_at": "2025-01-01T00:00:00.001Z"},
+    ]);
+    sandbox.fail_next(Fault::status(200).body(page.to_string()).operation("contacts.list"));
+    sandbox.fail_next(Fault::status(500).operation("contacts.list").times(3));
+    let failed = command(&sandbox, &output).output().expect("cargo");
+    assert_eq!(failed.status.code(), Some(1), "{failed:?}");
+    assert!(stderr(&failed).contains("1 contacts are written; the same command goes on"), "{}", stderr(&failed));
+
+    let whole = command(&sandbox, &output).output().expect("cargo");
+    assert_eq!(whole.status.code(), Some(1), "one is missing: {whole:?}");
+    assert!(stderr(&whole).ends_with("3 contacts; 1 could not be read\n"), "{}", stderr(&whole));
+}
+
+#[test]
+fn a_file_that_is_not_what_it_was_is_refused() {
+    let folder = Folder::new("export-spoiled");
+    let output = folder.file("contacts.csv");
+    let cursor = folder.file("contacts.csv.cursor");
+    let sandbox = Sandbox::builder().synthetic_contacts(4).start().expect("a sandbox");
+    let failing = || {
+        let _ = fs::remove_file(&output);
+        let _ = fs::remove_file(&cursor);
+        sandbox.fail_next(Fault::status(200).body(r#"{"count": 9}"#).operation("contacts.count").times(3));
+        assert_eq!(command(&sandbox, &output).output().expect("cargo").status.code(), Some(1));
+        assert!(cursor.exists());
+    };
+    let refused = |problem: &str, arguments: &[&str]| {
+        let before = fs::read(&output).ok();
+        let again = command(&sandbox, &output).args(arguments).output().expect("cargo");
+        assert_eq!(again.status.code(), Some(1), "{again:?}");
+        assert!(
+            stderr(&again).contains(problem) && stderr(&again).contains(".cursor, and begin again"),
+            "{}",
+            stderr(&again)
+        );
+        assert_eq!(fs::read(&output).ok(), before);
+    };
+    failing();
+    refused("was begun with other options", &["--format", "jsonl"]);
+    fs::write(&output, "phone\n").expect("a file");
+    refused("is shorter than it was", &[]);
+    fs::remove_file(&output).expect("a file");
+    refused("is not there any more", &[]);
 }
 
 #[test]

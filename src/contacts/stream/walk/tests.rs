@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, Utc};
 use proptest::prelude::*;
 
-use super::{Ask, Incomplete, Key, Position, Walk};
+use super::{Ask, Incomplete, Key, Limits, Position, Walk};
 use crate::{OrderDirection, contacts::stream::position::Identity};
 
 type Id = u32;
@@ -67,7 +67,7 @@ impl Account {
         };
     }
 
-    fn page(&self, ask: Ask, limit: u32, service: Service) -> Vec<Row> {
+    fn page(&self, ask: Ask, service: Service) -> Vec<Row> {
         let since: Option<i64> = ask.created_at_gte.map(|time: DateTime<Utc>| time.timestamp_millis());
         let (mut undated, mut dated): (Vec<Row>, Vec<Row>) = self.rows().partition(|row| row.time.is_none());
         dated.retain(|row| since <= row.time);
@@ -79,7 +79,7 @@ impl Account {
             undated.reverse();
         }
         let all = if service.undated_first { [undated, dated] } else { [dated, undated] };
-        all.into_iter().flatten().skip(ask.offset as usize).take(service.cap.min(limit as usize)).collect()
+        all.into_iter().flatten().skip(ask.offset as usize).take(service.cap.min(ask.limit as usize)).collect()
     }
 }
 
@@ -121,8 +121,7 @@ fn event() -> impl Strategy<Value = Event> {
 #[derive(Clone, Debug)]
 struct Schedule {
     times: Vec<Option<i64>>,
-    limit: u32,
-    max_offset: u32,
+    limits: Limits,
     service: Service,
     events: Vec<Event>,
     /// Contacts are given only when the next page is needed, or a page later.
@@ -138,16 +137,13 @@ fn schedule() -> impl Strategy<Value = Schedule> {
             times
         });
     let service = (2_usize..8, any::<bool>()).prop_map(|(cap, undated_first)| Service { cap, undated_first });
-    (times, 2_u32..8, 2_u32..24, service, proptest::collection::vec(event(), 0..40), any::<bool>()).prop_map(
-        |(times, limit, max_offset, service, events, prefetch)| Schedule {
-            times,
-            limit,
-            max_offset,
-            service,
-            events,
-            prefetch,
-        },
-    )
+    let limits = (2_u32..8, 0_u32..4, 2_u32..24).prop_map(|(page, more, max_offset)| Limits {
+        page,
+        max_page: page + more,
+        max_offset,
+    });
+    (times, limits, service, proptest::collection::vec(event(), 0..40), any::<bool>())
+        .prop_map(|(times, limits, service, events, prefetch)| Schedule { times, limits, service, events, prefetch })
 }
 
 /// What was given, and how the walk ended.
@@ -160,7 +156,7 @@ struct Walked {
 }
 
 fn walk(schedule: &Schedule) -> Walked {
-    let Schedule { limit, max_offset, service, .. } = *schedule;
+    let Schedule { limits, service, .. } = *schedule;
     let mut account = Account::default();
     for &time in &schedule.times {
         account.insert(time);
@@ -168,7 +164,7 @@ fn walk(schedule: &Schedule) -> Walked {
     let mut stayed: BTreeSet<Row> = account.rows().collect();
     let mut given: Vec<Row> = Vec::new();
     let mut position = Position::default();
-    let mut walk = Walk::new(None, limit, max_offset, position.clone());
+    let mut walk = Walk::new(None, limits, position.clone());
     let mut waiting: Vec<Row> = Vec::new();
     let mut events = schedule.events.iter();
     for request in 0.. {
@@ -181,8 +177,8 @@ fn walk(schedule: &Schedule) -> Walked {
                 return Walked { given, end: Err(error), stayed, account };
             }
         };
-        assert!(ask.offset <= max_offset, "an offset that the service does not heed");
-        let page = account.page(ask, limit, service);
+        assert!(ask.offset <= limits.max_offset, "an offset that the service does not heed");
+        let page = account.page(ask, service);
         let give = |waiting: &mut Vec<Row>, position: &mut Position, given: &mut Vec<Row>, count: usize| {
             for row in waiting.drain(..count.min(waiting.len())) {
                 assert!(position.pass(&row.key()), "given twice");
@@ -212,7 +208,7 @@ fn walk(schedule: &Schedule) -> Walked {
                 // As a cursor that was written to a file and read again.
                 let saved = serde_json::to_string(&position).expect("JSON");
                 position = serde_json::from_str(&saved).expect("a position");
-                walk = Walk::new(None, limit, max_offset, position.clone());
+                walk = Walk::new(None, limits, position.clone());
                 continue;
             }
         }
@@ -244,13 +240,14 @@ fn check(schedule: &Schedule) {
     let times: Vec<i64> = given.iter().filter_map(|row| row.time).collect();
     assert!(times.is_sorted(), "not in order");
 
-    let page = schedule.service.cap.min(schedule.limit as usize);
-    let reachable = schedule.max_offset as usize + page;
+    let page = schedule.service.cap.min(schedule.limits.max_page as usize);
+    let reachable = schedule.limits.max_offset as usize + page;
     let ever_undated = account.next as usize - account.most.values().sum::<usize>();
     match end {
         Ok(()) => {
             let before_undated = if schedule.service.undated_first { 0 } else { account.most.values().sum() };
-            let can_be_reached = |row: &Row| row.time.is_some() || before_undated <= schedule.max_offset as usize;
+            let can_be_reached =
+                |row: &Row| row.time.is_some() || before_undated <= schedule.limits.max_offset as usize;
             let lost: Vec<&Row> = stayed.difference(&once).filter(|row| can_be_reached(row)).collect();
             assert!(lost.is_empty(), "lost: {lost:?}");
         }
@@ -259,7 +256,7 @@ fn check(schedule: &Schedule) {
         }
         Err(Incomplete::TooManyUndated) => {
             let before = if schedule.service.undated_first { 0 } else { account.most.values().sum() };
-            assert!(ever_undated + before > schedule.max_offset as usize, "there were not too many");
+            assert!(ever_undated + before > schedule.limits.max_offset as usize, "there were not too many");
         }
         Err(error) => panic!("{error}"),
     }
@@ -271,5 +268,81 @@ proptest! {
     #[test]
     fn nobody_is_lost_and_nobody_comes_twice(schedule in schedule()) {
         check(&schedule);
+    }
+}
+
+/// As many as can be reached share a time, and the account does not stand still.
+#[test]
+fn contacts_that_are_created_meanwhile_do_not_hold_it_up() {
+    let limits = Limits { page: 5, max_page: 5, max_offset: 20 };
+    for undated_first in [true, false] {
+        let schedule = Schedule {
+            times: [vec![Some(1); 25], (2..4).map(Some).collect()].concat(),
+            limits,
+            service: Service { cap: 5, undated_first },
+            events: vec![Event::Insert { same: false, dated: true }; 60],
+            prefetch: false,
+        };
+        let Walked { given, end, stayed, .. } = walk(&schedule);
+        assert!(end.is_ok(), "{end:?}");
+        assert!(stayed.is_subset(&given.into_iter().collect()));
+    }
+}
+
+/// One more than can be reached, or so many later ones that the opposite order does not reach the shared time either.
+#[test]
+fn what_cannot_be_told_is_an_error() {
+    let limits = Limits { page: 3, max_page: 3, max_offset: 10 };
+    for (shared, later, ends) in [(13, 0, true), (13, 11, true), (13, 14, false), (14, 0, false), (12, 50, true)] {
+        let schedule = Schedule {
+            times: [vec![Some(1); shared], (2..2 + later).map(Some).collect()].concat(),
+            limits,
+            service: Service { cap: 3, undated_first: false },
+            events: Vec::new(),
+            prefetch: false,
+        };
+        let Walked { given, end, .. } = walk(&schedule);
+        assert_eq!(end.is_ok(), ends, "{shared} {later}");
+        assert_eq!(given.len(), if ends { shared + usize::try_from(later).expect("few") } else { 13 });
+    }
+}
+
+/// Rows come in an order of their own at each page.
+#[test]
+fn an_order_that_changes_ends_in_an_error() {
+    let limits = Limits { page: 4, max_page: 4, max_offset: 10 };
+    let mut walk = Walk::new(None, limits, Position::default());
+    let key = |id: u32| Row { time: Some(1), id }.key();
+    let mut pages = 0;
+    let end = loop {
+        pages += 1;
+        assert!(pages < 200, "it does not end");
+        match walk.ask() {
+            // Where it has been, there always are others.
+            Ok(Some(ask)) if ask.offset > 0 => {
+                if let Err(error) = walk.take(&[key(100 + pages), key(200 + pages)]) {
+                    break error;
+                }
+            }
+            Ok(Some(_)) => drop(walk.take(&[key(1), key(2), key(3), key(4)])),
+            end => panic!("{}", end.is_ok()),
+        }
+    };
+    assert!(matches!(end, Incomplete::Disordered), "{end}");
+}
+
+/// The cursor is among those without a time, of which more were passed than an offset reaches from the first of all.
+#[test]
+fn a_walk_goes_on_among_those_without_a_time() {
+    let limits = Limits { page: 3, max_page: 3, max_offset: 6 };
+    let service = Service { cap: 3, undated_first: false };
+    let times = [(0..6).map(Some).collect(), vec![None; 2]].concat();
+    for given in 0..8 {
+        let events = [vec![Event::Nothing; given], vec![Event::Fault { given: 1 }]].concat();
+        let schedule = Schedule { times: times.clone(), limits, service, events, prefetch: false };
+        let Walked { given, end, .. } = walk(&schedule);
+        // There may be others after the last place that an offset reaches.
+        assert!(matches!(end, Err(Incomplete::TooManyUndated)), "{end:?}");
+        assert_eq!(given.len(), 8);
     }
 }
