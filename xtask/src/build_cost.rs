@@ -13,10 +13,12 @@ use serde_json::Value;
 use crate::command::{Failure, cargo, failure, repository, unknown};
 
 pub const HELP: &str = "
-  build-cost
+  build-cost [--size]
       Builds a small program that depends on this crate, from nothing, with each choice of features, and prints how many crates
-      were compiled and in how many seconds, and how large the program is when it is optimized for that. All in one run, so that the
-      figures can be compared. Takes ten minutes or more; works in target/build-cost.
+      were compiled and in how many seconds. All in one run, so that the figures can be compared. Takes five minutes or more;
+      works in target/build-cost.
+
+      --size  Also build each one optimized for its size, and print that. Takes twice as long again.
 ";
 
 /// Choices of features, and what else the program asks of `reqwest`.
@@ -42,10 +44,13 @@ async fn main() -> Result<(), Error> {
 "#;
 
 pub fn run(arguments: &[String]) -> Result<(), Failure> {
-    if let Some(argument) = arguments.first() {
-        return Err(unknown("build-cost", argument, "none"));
-    }
-    println!("| features | crates | seconds | program |\n|---|---|---|---|");
+    let with_size = match arguments {
+        [] => false,
+        [size] if size == "--size" => true,
+        [other, ..] => return Err(unknown("build-cost", other, "--size")),
+    };
+    let (heading, line) = if with_size { (" program |", "---|") } else { ("", "") };
+    println!("| features | crates | seconds |{heading}\n|---|---|---|{line}");
     for (name, features, of_reqwest) in CHOICES {
         let folder = repository().join("target/build-cost");
         empty(&folder)?;
@@ -53,13 +58,19 @@ pub fn run(arguments: &[String]) -> Result<(), Failure> {
         let started = Instant::now();
         let (crates, _) = build(&folder, &[])?;
         let seconds = started.elapsed().as_secs_f64();
-        let (_, program) = build(&folder, &["--release"])?;
-        let size = fs::metadata(&program).map_err(|error| failure(&program, &error))?.len();
-        #[expect(clippy::cast_precision_loss, reason = "it is for showing")]
-        let size = size as f64 / (1 << 20) as f64;
-        println!("| {name} | {crates} | {seconds:.0} | {size:.1} MiB |");
+        let size = if with_size { size(&folder)? } else { String::new() };
+        println!("| {name} | {crates} | {seconds:.0} |{size}");
     }
     Ok(())
+}
+
+/// How large the program is when it is optimized for that.
+fn size(folder: &Path) -> Result<String, Failure> {
+    let (_, program) = build(folder, &["--release"])?;
+    let bytes = fs::metadata(&program).map_err(|error| failure(&program, &error))?.len();
+    #[expect(clippy::cast_precision_loss, reason = "it is for showing")]
+    let mebibytes = bytes as f64 / (1 << 20) as f64;
+    Ok(format!(" {mebibytes:.1} MiB |"))
 }
 
 fn empty(folder: &Path) -> Result<(), Failure> {

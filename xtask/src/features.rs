@@ -6,14 +6,15 @@ use crate::command::{Failure, cargo, unknown};
 
 pub const HELP: &str = "
   features [--list]
-      Checks the library with each set of its features, without the default ones. Sets with `native-tls` are left out where
-      there is no OpenSSL to build it with.
+      Checks the library with each set of its features, without the default ones; warnings are errors. `codegen` says where
+      the generated code comes from, not what it is: it is added to the smallest and to the largest set alone. Sets with
+      `native-tls` are left out where there is no OpenSSL to build it with.
 
       --list  Print the sets instead.
 ";
 
 pub fn run(arguments: &[String]) -> Result<(), Failure> {
-    let sets = powerset(&features()?);
+    let sets = sets(&features()?);
     match arguments {
         [] => {}
         [list] if list == "--list" => {
@@ -58,6 +59,16 @@ fn features() -> Result<Vec<String>, Failure> {
     Ok(names)
 }
 
+/// All sets of features that are worth a build of their own.
+fn sets(features: &[String]) -> Vec<Vec<String>> {
+    const CODEGEN: &str = "codegen";
+
+    let others: Vec<String> = features.iter().filter(|feature| *feature != CODEGEN).cloned().collect();
+    let mut sets = powerset(&others);
+    sets.extend([vec![CODEGEN.to_owned()], [others.as_slice(), &[CODEGEN.to_owned()]].concat()]);
+    sets
+}
+
 fn powerset(features: &[String]) -> Vec<Vec<String>> {
     features.iter().fold(vec![Vec::new()], |mut sets, feature| {
         let with: Vec<_> = sets.iter().map(|set| [set.as_slice(), std::slice::from_ref(feature)].concat()).collect();
@@ -68,22 +79,22 @@ fn powerset(features: &[String]) -> Vec<Vec<String>> {
 
 fn check(features: &str) -> Result<(), Failure> {
     let arguments = ["check", "--quiet", "--lib", "--no-default-features", "--features", features];
-    let mut command = cargo();
-    // Warnings of one set are as wrong as errors.
-    let status = command.args(arguments).env("RUSTFLAGS", "-D warnings").status();
-    match status {
-        Ok(status) if status.success() => Ok(()),
-        Ok(_) => Err(Failure::Task(format!(
-            "the library does not build with these features.\n    remedy: see what `cargo {}` says",
-            arguments.join(" ")
-        ))),
-        Err(error) => Err(Failure::Task(format!("cargo could not be run: {error}"))),
+    let output =
+        cargo().args(arguments).output().map_err(|error| Failure::Task(format!("cargo could not be run: {error}")))?;
+    // All that a quiet cargo says is errors and warnings.
+    if output.status.success() && output.stderr.is_empty() {
+        return Ok(());
     }
+    Err(Failure::Task(format!(
+        "{}\nthe library does not build as it should with these features.\n    remedy: see what `cargo {}` says",
+        String::from_utf8_lossy(&output.stderr).trim_end(),
+        arguments.join(" ")
+    )))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::powerset;
+    use super::{powerset, sets};
 
     #[test]
     fn each_set_is_there_once() {
@@ -91,5 +102,12 @@ mod tests {
         let mut sets: Vec<String> = powerset(&features).iter().map(|set| set.concat()).collect();
         sets.sort();
         assert_eq!(sets, ["", "a", "ab", "abc", "ac", "b", "bc", "c"]);
+    }
+
+    #[test]
+    fn codegen_is_added_to_the_smallest_and_the_largest() {
+        let features = ["a", "codegen", "b"].map(String::from);
+        let sets: Vec<String> = sets(&features).iter().map(|set| set.join(",")).collect();
+        assert_eq!(sets, ["", "a", "b", "a,b", "codegen", "a,b,codegen"]);
     }
 }
