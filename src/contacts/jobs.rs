@@ -9,8 +9,10 @@ use crate::{
     Contacts, Error, NewContact, ParsePhoneNumberError, PhoneNumber, contacts::MAX_LIMIT, error::InvalidInput,
 };
 
+mod bulk;
 mod chunk;
 mod clock;
+mod evidence;
 mod import;
 mod intake;
 mod journal;

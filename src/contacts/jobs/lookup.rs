@@ -1,18 +1,18 @@
-//! What there is at the service.
+//! Looking up what there is at the service.
 
 use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
-
 use http::StatusCode;
 
 use super::{
     JobKind,
     chunk::{Bulk, Chunk, Entry, Shared},
     clock::now,
+    evidence::{Evidence, Found, has_status},
 };
 use crate::{
-    Contact, Error, OrderBy, OrderDirection, Outcome, PhoneNumber, Response,
+    Contact, Error, OrderBy, OrderDirection, PhoneNumber, Response,
     contacts::{MAX_LIMIT, MAX_OFFSET},
 };
 
@@ -25,29 +25,6 @@ const PAGE_MARGIN: TimeDelta = TimeDelta::seconds(60);
 /// How much earlier than the chunk a contact may be created by the service's clock to be taken for one of the chunk, where
 /// nothing speaks against it: `Date` is cut to the second, and `created_at` may be.
 const SLACK: TimeDelta = TimeDelta::seconds(2);
-
-/// A contact that was found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Found {
-    pub(super) created_at: Option<DateTime<Utc>>,
-}
-
-impl From<&Contact> for Found {
-    fn from(contact: &Contact) -> Self {
-        Self { created_at: contact.created_at }
-    }
-}
-
-/// What speaks for a contact that was found being one that the chunk has created.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Evidence {
-    /// The answer lists it: it is, unless it is older than the chunk.
-    Listed,
-    /// A request of unknown outcome: it is, if it is as new as the chunk.
-    Doubt,
-    /// The answer refuses or leaves it out: it is not, unless it is clearly newer than the chunk.
-    Answer,
-}
 
 /// The entries that a look-up did not settle; or all those without a class, and why the look-up failed.
 pub(super) type LookedUp<K> = Result<Vec<Entry<K>>, (Vec<Entry<K>>, Error)>;
@@ -155,11 +132,6 @@ impl<K: Bulk> Chunk<K> {
         entry.was_absent |= found.is_none();
         Some(entry)
     }
-}
-
-/// Whether an error is an answer of one of these.
-pub(super) fn has_status(error: &Error, statuses: &[StatusCode]) -> bool {
-    error.outcome() == Outcome::Rejected && error.status().is_some_and(|status| statuses.contains(&status))
 }
 
 fn before(time: DateTime<Utc>, by: TimeDelta) -> DateTime<Utc> {

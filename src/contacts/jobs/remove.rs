@@ -8,7 +8,7 @@ use super::{
     JobKind, Reason, Tally,
     chunk::{Bulk, Chunk, Entry, Fate, Sent},
     clock::now,
-    lookup::{Evidence, Found},
+    evidence::{Evidence, Found},
 };
 use crate::{Error, ParsePhoneNumberError, PhoneNumber};
 

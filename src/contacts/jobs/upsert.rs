@@ -6,9 +6,9 @@ use http::StatusCode;
 
 use super::{
     Import, JobKind, Reason,
-    chunk::{Chunk, Entry, Fate, Verdict},
+    chunk::{Chunk, Entry, Fate},
     clock::now,
-    lookup::{Evidence, Found, has_status},
+    evidence::{Evidence, Found, Verdict, has_status},
 };
 use crate::{Contact, Error, generated::types::NewContact};
 
