@@ -60,3 +60,8 @@ impl Verdict {
 pub(super) fn has_status(error: &Error, statuses: &[StatusCode]) -> bool {
     error.outcome() == Outcome::Rejected && error.status().is_some_and(|status| statuses.contains(&status))
 }
+
+/// Whether it is the service that says that there is no contact of a number. A proxy, or a wrong base URL, answers 404 too.
+pub(super) fn is_no_contact(error: &Error) -> bool {
+    error.is_not_found() && error.message().is_some()
+}

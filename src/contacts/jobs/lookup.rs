@@ -9,7 +9,7 @@ use super::{
     JobKind,
     chunk::{Bulk, Chunk, Entry, Shared},
     clock::now,
-    evidence::{Evidence, Found, has_status},
+    evidence::{Evidence, Found, has_status, is_no_contact},
 };
 use crate::{
     Contact, Error, OrderBy, OrderDirection, PhoneNumber, Response,
@@ -29,16 +29,23 @@ const SLACK: TimeDelta = TimeDelta::seconds(2);
 /// The entries that a look-up did not settle; or all those without a class, and why the look-up failed.
 pub(super) type LookedUp<K> = Result<Vec<Entry<K>>, (Vec<Entry<K>>, Error)>;
 
+/// What the service answers when it is asked for the contact of a number.
+pub(super) enum Retrieved {
+    There(Box<Contact>),
+    Absent,
+    /// It takes the number for none. So there cannot be such a contact, or the service refuses whatever it is asked.
+    Refused,
+}
+
 impl Shared {
-    /// The contact of a number; none if there is none.
-    pub(super) async fn retrieve(&self, phone: &PhoneNumber) -> Result<Option<Contact>, Error> {
+    pub(super) async fn retrieve(&self, phone: &PhoneNumber) -> Result<Retrieved, Error> {
         let sent = now();
         let answer = self.contacts.retrieve(phone).send_raw().await;
         self.heard(&answer, sent);
         match answer {
-            Ok(response) => Ok(Some(response.into_value())),
-            // A number that the service takes for none has no contact either.
-            Err(error) if error.is_not_found() || has_status(&error, &NO_NUMBER) => Ok(None),
+            Ok(response) => Ok(Retrieved::There(Box::new(response.into_value()))),
+            Err(error) if is_no_contact(&error) => Ok(Retrieved::Absent),
+            Err(error) if has_status(&error, &NO_NUMBER) => Ok(Retrieved::Refused),
             Err(error) => Err(error),
         }
     }
@@ -109,10 +116,12 @@ impl<K: Bulk> Chunk<K> {
         let mut entries = entries.into_iter();
         while let Some(entry) = entries.next() {
             match self.shared.retrieve(&entry.phone).await {
-                Ok(contact) => {
-                    let found = contact.as_ref().map(Found::from);
-                    rest.extend(self.judge(entry, found.as_ref(), evidence));
+                Ok(Retrieved::There(contact)) => {
+                    rest.extend(self.judge(entry, Some(&Found::from(&*contact)), evidence));
                 }
+                // What would settle it has to be proved.
+                Ok(Retrieved::Refused) if !K::FINDING_SETTLES => rest.push(entry),
+                Ok(Retrieved::Absent | Retrieved::Refused) => rest.extend(self.judge(entry, None, evidence)),
                 Err(error) => {
                     rest.push(entry);
                     rest.extend(entries);

@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use http::StatusCode;
-
 use super::{
     Import, JobKind, Reason,
     chunk::{Chunk, Entry, Fate},
     clock::now,
-    evidence::{Evidence, Found, Verdict, has_status},
+    evidence::{Evidence, Found, Verdict, is_no_contact},
+    lookup::Retrieved,
 };
 use crate::{Contact, Error, generated::types::NewContact};
 
@@ -93,12 +92,12 @@ impl Chunk<Import> {
         let mut entries = entries.into_iter();
         while let Some(mut entry) = entries.next() {
             match self.shared.retrieve(&entry.phone).await {
-                Ok(Some(contact)) if all_done(&entry, &contact) => {
-                    let class = self.found(&entry, &Found::from(&contact), Evidence::Doubt);
+                Ok(Retrieved::There(contact)) if all_done(&entry, &contact) => {
+                    let class = self.found(&entry, &Found::from(&*contact), Evidence::Doubt);
                     self.class(entry, class);
                 }
-                Ok(found) => {
-                    entry.was_absent |= found.is_none();
+                Ok(retrieved) => {
+                    entry.was_absent |= !matches!(retrieved, Retrieved::There(_));
                     rest.push(entry);
                 }
                 Err(error) => {
@@ -133,7 +132,7 @@ impl Chunk<Import> {
             };
             match Verdict::of(&error) {
                 // The contact was deleted meanwhile.
-                _ if step == Step::Update && has_status(&error, &[StatusCode::NOT_FOUND]) => {
+                _ if step == Step::Update && is_no_contact(&error) => {
                     return Err(Failed::because(&error, step, Fate::Rejected, None));
                 }
                 Verdict::Refused => return Err(Failed::because(&error, step, Fate::Rejected, None)),
@@ -143,7 +142,9 @@ impl Chunk<Import> {
             for _ in 0..2 {
                 self.settle().await;
                 match self.shared.retrieve(&wanted.phone).await {
-                    Ok(Some(contact)) if step.is_done(wanted, &contact) => return Ok(Found::from(&contact)),
+                    Ok(Retrieved::There(contact)) if step.is_done(wanted, &contact) => {
+                        return Ok(Found::from(&*contact));
+                    }
                     Ok(_) => {}
                     Err(failure) => {
                         return Err(Failed::because(&error, step, Fate::Unknown, Some(Arc::new(failure))));

@@ -1,5 +1,7 @@
 //! Each class of an import and a removal, and what leads to it.
 
+use sendblue_contacts::contacts::Removed;
+
 use super::*;
 
 /// The classes of `count` items, which are the same but for some.
@@ -119,6 +121,62 @@ async fn a_number_that_cannot_be_looked_up_is_not_there() {
         let (classes, error) = self::classes(contacts(&sandbox).import(items(0..1))).await;
         assert!(error.is_none(), "{error:?}");
         assert_eq!(words(&classes), ["rejected"]);
+    }
+}
+
+/// A service that refuses whatever it is asked proves nothing: what is to be removed may well be there.
+#[tokio::test]
+async fn a_number_that_cannot_be_looked_up_is_not_gone() {
+    for status in [400, 422] {
+        let sandbox = Sandbox::builder().contacts(seeds(0..4)).start().expect("a sandbox");
+        let refuse = |operation| {
+            let said = r#"{"message": "Did not get inputs for authorization"}"#;
+            sandbox.fail_next(Fault::status(status).body(said).operation(operation).times(100));
+        };
+        refuse(RETRIEVE);
+        sandbox.fail_next(Fault::status(500).operation(DELETE));
+        let contacts = client(&sandbox).max_retries(0).build().expect("valid").contacts();
+        let (classes, error) = self::classes(contacts.remove((0..4).map(number))).await;
+        assert!(error.is_none(), "{error:?}");
+        assert_eq!(words(&classes), all_but(4, "unknown", []), "after an unknown outcome");
+
+        refuse(DELETE);
+        let mut job = quick(contacts.remove((0..4).map(number))).start();
+        let report = job.next().await.expect("a report").expect("no error");
+        for item in &report.items {
+            let Removed::Rejected(reason) = &item.class else { panic!("{report:?}") };
+            assert_eq!(reason.message(), Some("Did not get inputs for authorization"));
+            assert_eq!(reason.error().and_then(Error::status).map(|status| status.as_u16()), Some(status));
+        }
+        assert_eq!((job.summary().rejected(), sandbox.len()), (4, 4));
+        assert_eq!(sizes(&sandbox, DELETE)[1..], [4, 2, 1, 1, 2, 1, 1]);
+    }
+}
+
+/// One number alone is refused, by the bulk delete and by the look-up: the others are gone, and it is not.
+#[tokio::test]
+async fn a_refused_number_is_not_gone_with_the_others() {
+    let refused = || Sandbox::builder().contacts(seeds(0..4)).reject_numbers([number(2)], 422);
+    let sandbox = refused().start().expect("a sandbox");
+    sandbox.fail_next(Fault::status(422).operation(RETRIEVE).times(100));
+    let (classes, _) = self::classes(contacts(&sandbox).remove((0..4).map(number))).await;
+    assert_eq!(words(&classes), all_but(4, "gone", [(2, "rejected")]));
+    assert_eq!(sandbox.len(), 1);
+}
+
+/// A proxy or a wrong base URL answers 404 to everything. That is not the service's word for a contact that is not there.
+#[tokio::test]
+async fn a_404_that_is_not_of_the_service_stops_the_job() {
+    let html = || Fault::status(404).header("content-type", "text/html").body("<html>no such host</html>");
+    for other in [html(), Fault::status(404), Fault::status(404).body(r#"{"detail": []}"#)] {
+        let sandbox = Sandbox::builder().contacts(seeds(0..4)).start().expect("a sandbox");
+        sandbox.fail_next(Fault::status(500).operation(DELETE));
+        sandbox.fail_next(other.operation(RETRIEVE).times(100));
+        let contacts = client(&sandbox).max_retries(0).build().expect("valid").contacts();
+        let (classes, error) = self::classes(contacts.remove((0..4).map(number))).await;
+        assert_eq!(error.and_then(|error| error.operation()), Some(RETRIEVE));
+        assert_eq!(words(&classes), all_but(4, "unknown", []));
+        assert_eq!(sandbox.len(), 4);
     }
 }
 
@@ -325,7 +383,7 @@ async fn a_look_up_that_fails_stops_the_job() {
     for (fault, retrieves) in [(Fault::status(500), 3), (Fault::status(401), 1), (Fault::status(200).body("{"), 1)] {
         let sandbox = Sandbox::start().expect("a sandbox");
         sandbox.fail_next(Fault::status(500).operation(CREATE).applied_to(2));
-        sandbox.fail_next(Fault::status(404).operation(RETRIEVE));
+        sandbox.fail_next(no_contact().operation(RETRIEVE));
         sandbox.fail_next(fault.operation(RETRIEVE).times(9));
         let job = contacts(&sandbox).import(items(0..50)).chunk_size(5).concurrency(1);
         let (classes, error) = self::classes(job).await;

@@ -30,7 +30,7 @@ async fn contacts_are_created_or_updated() {
 #[tokio::test]
 async fn the_report_says_which_of_the_two_failed() {
     let sandbox = Sandbox::builder().reject_numbers([number(0)], 422).start().expect("a sandbox");
-    sandbox.fail_next(Fault::status(404).operation(UPDATE));
+    sandbox.fail_next(no_contact().operation(UPDATE));
     let mut job = quick(contacts(&sandbox).import((0..3).map(named).collect::<Vec<_>>())).upsert(true).start();
     let report = job.next().await.expect("a report").expect("no error");
     let step = |index: usize| match &report.items[index].class {
