@@ -15,8 +15,27 @@ struct Group<K: JobKind> {
     entries: Vec<Entry<K>>,
     /// All of the chunk that are to be sent, not a part of them.
     is_whole: bool,
-    /// They were sent before, with unknown outcome.
-    is_again: bool,
+    before: Before,
+}
+
+/// Whether entries may have been sent before.
+#[derive(Clone)]
+enum Before {
+    No,
+    /// By an earlier run.
+    Begun,
+    /// They were, with unknown outcome.
+    Doubtful(Arc<Error>),
+}
+
+impl Before {
+    /// The first error that is a reason for doubt: it tells more than what came of sending them again.
+    fn or<'a>(&'a self, error: &'a Arc<Error>) -> &'a Arc<Error> {
+        match self {
+            Self::No | Self::Begun => error,
+            Self::Doubtful(first) => first,
+        }
+    }
 }
 
 impl<K: Bulk> Chunk<K> {
@@ -28,15 +47,16 @@ impl<K: Bulk> Chunk<K> {
             let looked_up = self.look_up_twice(entries, Evidence::Doubt).await;
             entries = self.or_doubt(looked_up, None)?;
         }
-        let mut groups = vec![Group { entries, is_whole: true, is_again: is_open }];
+        let before = if is_open { Before::Begun } else { Before::No };
+        let mut groups = vec![Group { entries, is_whole: true, before }];
         while let Some(group) = groups.pop() {
             if group.entries.is_empty() {
                 continue;
             }
             if let Err(error) = self.group(group, &mut groups).await {
                 // They were refused as part of a larger group, and not sent since.
-                for Group { entries, is_again, .. } in groups {
-                    self.give_up(entries, is_again, &error);
+                for Group { entries, before, .. } in groups {
+                    self.give_up(entries, &before, &error);
                 }
                 return Err(error);
             }
@@ -46,50 +66,56 @@ impl<K: Bulk> Chunk<K> {
 
     /// Sends a group. What has no class after that is in new groups.
     async fn group(&mut self, group: Group<K>, groups: &mut Vec<Group<K>>) -> Result<(), Arc<Error>> {
-        let Group { mut entries, is_whole, is_again } = group;
+        let Group { mut entries, is_whole, before } = group;
         let count = entries.len();
         let error = match K::send(self, &entries).await {
             Ok(sent) => return self.acknowledge(entries, &sent).await,
             Err(error) => Arc::new(error),
         };
+        let first = Arc::clone(before.or(&error));
         match Verdict::of(&error) {
             Verdict::Stop => {
-                self.give_up(entries, is_again, &error);
+                self.give_up(entries, &before, &error);
                 return Err(error);
             }
             Verdict::Refused => {
                 let looked_up = self.look_up(entries, Evidence::Answer).await;
-                entries = self.or_doubt(looked_up, Some(&error))?;
-                if count == 1 {
-                    self.reject(entries, &error, K::OPERATION);
-                } else if is_whole && entries.len() < count {
+                entries = self.or_doubt(looked_up, Some(&first))?;
+                if count > 1 {
                     // Those that are settled may well have been the reason.
-                    groups.push(Group { entries, is_whole: false, is_again });
+                    if is_whole && entries.len() < count {
+                        groups.push(Group { entries, is_whole: false, before });
+                    } else {
+                        let second = entries.split_off(entries.len().div_ceil(2));
+                        groups.push(Group { entries: second, is_whole: false, before: before.clone() });
+                        groups.push(Group { entries, is_whole: false, before });
+                    }
+                } else if matches!(before, Before::No) || !error.is_conflict() {
+                    self.reject(entries, &Reason::new(&error, K::OPERATION));
                 } else {
-                    let second = entries.split_off(entries.len().div_ceil(2));
-                    groups.push(Group { entries: second, is_whole: false, is_again });
-                    groups.push(Group { entries, is_whole: false, is_again });
+                    // The conflict may be with what was sent before.
+                    self.doubt(entries, &Reason::new(&first, K::OPERATION));
                 }
             }
             Verdict::Doubtful => {
                 let looked_up = self.look_up_twice(entries, Evidence::Doubt).await;
-                entries = self.or_doubt(looked_up, Some(&error))?;
-                if self.shared.resend_unknown && !is_again {
-                    groups.push(Group { entries, is_whole, is_again: true });
+                entries = self.or_doubt(looked_up, Some(&first))?;
+                if self.shared.resend_unknown && matches!(before, Before::No) {
+                    groups.push(Group { entries, is_whole, before: Before::Doubtful(error) });
                 } else {
-                    self.doubt(entries, &error, K::OPERATION);
+                    self.doubt(entries, &Reason::new(&first, K::OPERATION));
                 }
             }
         }
         Ok(())
     }
 
-    /// Nothing was done for these; but if they were sent before, that may still have its effect.
-    fn give_up(&mut self, entries: Vec<Entry<K>>, is_again: bool, error: &Arc<Error>) {
-        if is_again {
-            self.doubt(entries, error, K::OPERATION);
-        } else {
-            self.reject(entries, error, K::OPERATION);
+    /// The job has to stop. Nothing was done for these; but if they were sent before, that may still have its effect.
+    fn give_up(&mut self, entries: Vec<Entry<K>>, before: &Before, error: &Arc<Error>) {
+        let reason = Reason::stop(before.or(error), K::OPERATION);
+        match before {
+            Before::No => self.reject(entries, &reason),
+            Before::Begun | Before::Doubtful(_) => self.doubt(entries, &reason),
         }
     }
 
@@ -133,7 +159,8 @@ impl<K: Bulk> Chunk<K> {
     fn or_doubt(&mut self, looked_up: LookedUp<K>, error: Option<&Arc<Error>>) -> Result<Vec<Entry<K>>, Arc<Error>> {
         looked_up.map_err(|(entries, failure)| {
             let failure = Arc::new(failure);
-            self.doubt(entries, error.unwrap_or(&failure), K::OPERATION);
+            let error = error.unwrap_or(&failure);
+            self.doubt(entries, &Reason::stop(error, error.operation().unwrap_or(K::OPERATION)));
             failure
         })
     }

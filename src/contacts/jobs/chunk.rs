@@ -88,15 +88,15 @@ impl<K: JobKind> Chunk<K> {
         self.classed.push(ItemReport { index: entry.index, item: entry.item, class });
     }
 
-    pub(super) fn reject(&mut self, entries: Vec<Entry<K>>, error: &Arc<Error>, operation: &'static str) {
+    pub(super) fn reject(&mut self, entries: impl IntoIterator<Item = Entry<K>>, reason: &Reason) {
         for entry in entries {
-            self.class(entry, K::class(Fate::Rejected(Reason::new(Arc::clone(error), operation))));
+            self.class(entry, K::class(Fate::Rejected(reason.clone())));
         }
     }
 
-    pub(super) fn doubt(&mut self, entries: Vec<Entry<K>>, error: &Arc<Error>, operation: &'static str) {
+    pub(super) fn doubt(&mut self, entries: impl IntoIterator<Item = Entry<K>>, reason: &Reason) {
         for entry in entries {
-            self.class(entry, K::class(Fate::Unknown(Reason::new(Arc::clone(error), operation))));
+            self.class(entry, K::class(Fate::Unknown(reason.clone())));
         }
     }
 

@@ -26,8 +26,9 @@ pub enum Imported {
     Created,
     /// There was a contact of that number before. It is as it was; after an [upsert](Job::upsert), it has been updated.
     Existing,
-    /// The service refused it, or the job had to stop before it was sent; nothing was done. (If it was an upsert, and the
-    /// [operation](Reason::operation) is `contacts.update`, the contact is there, but for its `company_name`.)
+    /// The service refused it, or [the job had to stop](Reason::is_stop) before it could be done; nothing was done. (If it
+    /// was an upsert, and the [operation](Reason::operation) is `contacts.update`, the contact is there, but for its
+    /// `company_name`.)
     Rejected(Reason),
     /// It has no valid number, and was not sent.
     Invalid(ParsePhoneNumberError),

@@ -24,7 +24,8 @@ pub struct Remove {}
 pub enum Removed {
     /// There is no contact of that number any more, or there was none before: the service does not say which.
     Gone,
-    /// The service refused to delete it, or the job had to stop before it was sent; nothing was done.
+    /// The service refused to delete it, or [the job had to stop](Reason::is_stop) before it could be done; nothing was
+    /// done.
     Rejected(Reason),
     /// It is no valid number, and was not sent.
     Invalid(ParsePhoneNumberError),

@@ -43,29 +43,59 @@ impl<K: JobKind> ItemReport<K> {
 
 /// Why an item was rejected, or is of unknown outcome.
 ///
+/// ```
+/// use sendblue_contacts::{NewContact, contacts::Imported, sandbox::{Fault, Sandbox}};
+///
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let sandbox = Sandbox::start()?;
+/// sandbox.fail_next(Fault::status(401));
+/// let mut job = sandbox.client()?.contacts().import([NewContact::new("+14155550100")]).start();
+/// let report = job.next().await.unwrap()?;
+/// let Imported::Rejected(reason) = &report.items[0].class else { panic!() };
+/// assert!(reason.is_stop());   // whatever the contact had been
+/// assert!(reason.error().unwrap().is_unauthorized());
+/// # Ok(())
+/// # }
+/// ```
+///
 /// `Display` and `Debug` show no words of the service; [`message`](Self::message) has them.
 #[derive(Clone, Debug)]
 pub struct Reason {
     operation: &'static str,
     error: Option<Arc<Error>>,
+    is_stop: bool,
 }
 
 impl Reason {
-    pub(super) fn new(error: Arc<Error>, operation: &'static str) -> Self {
-        Self { operation: error.operation().unwrap_or(operation), error: Some(error) }
+    pub(super) fn new(error: &Arc<Error>, operation: &'static str) -> Self {
+        Self { operation, error: Some(Arc::clone(error)), is_stop: false }
+    }
+
+    /// The job has to stop.
+    pub(super) fn stop(error: &Arc<Error>, operation: &'static str) -> Self {
+        Self { is_stop: true, ..Self::new(error, operation) }
     }
 
     /// The service answered with success, and left the item out.
     pub(super) fn left_out(operation: &'static str) -> Self {
-        Self { operation, error: None }
+        Self { operation, error: None, is_stop: false }
     }
 
-    /// The operation that failed, such as `contacts.bulk.create`. Of an upsert it says which of the two failed:
-    /// `contacts.create`, or the `contacts.update` that has to follow for a `company_name`. If it was the journal that failed,
-    /// it is a word for the job.
+    /// The operation that failed, or that the item did not come to, such as `contacts.bulk.create`. Of an upsert it says
+    /// which of the two: `contacts.create`, or the `contacts.update` that has to follow for a `company_name`. If it was the
+    /// journal that failed, it is a word for the job.
     #[must_use]
     pub fn operation(&self) -> &'static str {
         self.operation
+    }
+
+    /// Whether it is not about this item: the job had to stop before the item could be sent, or looked up.
+    ///
+    /// A run with the same [journal](Job::journal) goes on with such items.
+    #[must_use]
+    pub fn is_stop(&self) -> bool {
+        self.is_stop
     }
 
     /// The error; `None` if the service answered with success, but left the item out and has no contact of that number.
@@ -83,6 +113,9 @@ impl Reason {
 
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_stop {
+            f.write_str("the job had to stop: ")?;
+        }
         match &self.error {
             Some(error) => write!(f, "{error}"),
             None => write!(f, "{}: the service answered with success, but left it out", self.operation),

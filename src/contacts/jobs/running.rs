@@ -18,7 +18,7 @@ use tokio::{
 use tracing::Instrument as _;
 
 use super::{
-    ChunkReport, Input, Job, JobKind, Progress, Summary, Tally,
+    ChunkReport, Input, Job, JobKind, Progress, Reason, Summary, Tally,
     chunk::{Chunk, Entry, Shared},
     clock::{ServiceClock, now},
     intake::{Intake, Sorted},
@@ -295,7 +295,7 @@ async fn run<K: JobKind>(kind: K, mut chunk: Chunk<K>, entries: Vec<Entry<K>>, j
         Ok(()) if entries.is_empty() => Ok(()),
         Ok(()) => kind.work(&mut chunk, entries, is_open).await,
         Err(error) => {
-            chunk.reject(entries, &error, kind.name());
+            chunk.reject(entries, &Reason::stop(&error, kind.name()));
             Err(error)
         }
     };
@@ -397,7 +397,7 @@ mod tests {
         let [first, second] = &report.items[..] else { panic!("{report:?}") };
         let Imported::Rejected(reason) = &first.class else { panic!("{report:?}") };
         assert!(reason.error().is_some_and(crate::Error::is_journal), "sent: {reason}");
-        assert_eq!(reason.operation(), "import");
+        assert_eq!((reason.operation(), reason.is_stop()), ("import", true));
         assert!(matches!(second.class, Imported::Invalid(_)));
         assert!(job.next().await.expect("an error").expect_err("what stopped it").is_journal());
     }

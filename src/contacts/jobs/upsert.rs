@@ -54,12 +54,6 @@ struct Failed {
     stop: Option<Arc<Error>>,
 }
 
-impl Failed {
-    fn because(error: &Arc<Error>, step: Step, fate: fn(Reason) -> Fate, stop: Option<Arc<Error>>) -> Self {
-        Self { fate: fate(Reason::new(Arc::clone(error), step.operation())), stop }
-    }
-}
-
 impl Chunk<Import> {
     /// Creates or updates the contacts, one after the other, and gives each entry its class.
     pub(super) async fn upsert(&mut self, mut entries: Vec<Entry<Import>>, is_open: bool) -> Result<(), Arc<Error>> {
@@ -72,14 +66,20 @@ impl Chunk<Import> {
             }
         }
         let mut entries = entries.into_iter();
-        while let Some(entry) = entries.next() {
-            let (class, stop) = match self.upsert_one(&entry, is_open).await {
+        while let Some(mut entry) = entries.next() {
+            let (class, stop) = match self.upsert_one(&mut entry, is_open).await {
                 Ok(found) => (self.found(&entry, &found, Evidence::Listed), None),
                 Err(Failed { fate, stop }) => (Import::class(fate), stop),
             };
             self.class(entry, class);
             if let Some(error) = stop {
-                self.reject(entries.collect(), &error, Step::Create.operation());
+                let reason = Reason::stop(&error, Step::Create.operation());
+                if is_open {
+                    // The earlier run may have sent them.
+                    self.doubt(entries, &reason);
+                } else {
+                    self.reject(entries, &reason);
+                }
                 return Err(error);
             }
         }
@@ -104,7 +104,7 @@ impl Chunk<Import> {
                     let error = Arc::new(error);
                     rest.push(entry);
                     rest.extend(entries);
-                    self.doubt(rest, &error, Step::Create.operation());
+                    self.doubt(rest, &Reason::stop(&error, error.operation().unwrap_or(Step::Create.operation())));
                     return Err(error);
                 }
             }
@@ -112,31 +112,54 @@ impl Chunk<Import> {
         Ok(rest)
     }
 
-    async fn upsert_one(&mut self, entry: &Entry<Import>, is_again: bool) -> Result<Found, Failed> {
+    async fn upsert_one(&mut self, entry: &mut Entry<Import>, is_open: bool) -> Result<Found, Failed> {
         let Ok(wanted) = entry.item.params() else {
             // Entries have valid numbers.
             return Ok(Found { created_at: None });
         };
-        let found = self.step(Step::Create, wanted, is_again).await?;
+        let was_absent = &mut entry.was_absent;
+        let found = self.step(Step::Create, wanted, is_open, was_absent).await?;
         if wanted.company_name.is_some() {
-            self.step(Step::Update, wanted, is_again).await?;
+            self.step(Step::Update, wanted, is_open, &mut false).await?;
         }
         Ok(found)
     }
 
-    async fn step(&mut self, step: Step, wanted: &NewContact, mut is_again: bool) -> Result<Found, Failed> {
+    async fn step(
+        &mut self,
+        step: Step,
+        wanted: &NewContact,
+        is_open: bool,
+        was_absent: &mut bool,
+    ) -> Result<Found, Failed> {
+        let operation = step.operation();
+        // Why it was sent again.
+        let mut doubt: Option<Arc<Error>> = None;
         loop {
             let error = match self.send(step, wanted).await {
                 Ok(contact) => return Ok(Found::from(&contact)),
                 Err(error) => Arc::new(error),
             };
-            match Verdict::of(&error) {
+            // What was sent before may still have its effect, whatever is answered now.
+            let was_sent = is_open || doubt.is_some();
+            let first = doubt.as_ref().unwrap_or(&error);
+            let verdict = match Verdict::of(&error) {
                 // The contact was deleted meanwhile.
-                _ if step == Step::Update && is_no_contact(&error) => {
-                    return Err(Failed::because(&error, step, Fate::Rejected, None));
+                _ if step == Step::Update && is_no_contact(&error) => Verdict::Refused,
+                verdict => verdict,
+            };
+            match verdict {
+                // The conflict may be with what was sent before.
+                Verdict::Refused if was_sent && error.is_conflict() => {
+                    return Err(Failed { fate: Fate::Unknown(Reason::new(first, operation)), stop: None });
                 }
-                Verdict::Refused => return Err(Failed::because(&error, step, Fate::Rejected, None)),
-                Verdict::Stop => return Err(Failed::because(&error, step, Fate::Rejected, Some(Arc::clone(&error)))),
+                Verdict::Refused => {
+                    return Err(Failed { fate: Fate::Rejected(Reason::new(&error, operation)), stop: None });
+                }
+                Verdict::Stop => {
+                    let fate = if was_sent { Fate::Unknown } else { Fate::Rejected };
+                    return Err(Failed { fate: fate(Reason::stop(first, operation)), stop: Some(error) });
+                }
                 Verdict::Doubtful => {}
             }
             for _ in 0..2 {
@@ -145,16 +168,17 @@ impl Chunk<Import> {
                     Ok(Retrieved::There(contact)) if step.is_done(wanted, &contact) => {
                         return Ok(Found::from(&*contact));
                     }
-                    Ok(_) => {}
+                    Ok(retrieved) => *was_absent |= !matches!(retrieved, Retrieved::There(_)),
                     Err(failure) => {
-                        return Err(Failed::because(&error, step, Fate::Unknown, Some(Arc::new(failure))));
+                        let fate = Fate::Unknown(Reason::stop(first, operation));
+                        return Err(Failed { fate, stop: Some(Arc::new(failure)) });
                     }
                 }
             }
-            if is_again || !self.shared.resend_unknown {
-                return Err(Failed::because(&error, step, Fate::Unknown, None));
+            if was_sent || !self.shared.resend_unknown {
+                return Err(Failed { fate: Fate::Unknown(Reason::new(first, operation)), stop: None });
             }
-            is_again = true;
+            doubt = Some(error);
         }
     }
 

@@ -1,6 +1,6 @@
 //! Each class of an import and a removal, and what leads to it.
 
-use sendblue_contacts::contacts::Removed;
+use sendblue_contacts::contacts::{Imported, Removed};
 
 use super::*;
 
@@ -68,7 +68,7 @@ async fn what_a_success_leaves_out_is_looked_up_twice() {
     let sandbox = Sandbox::builder().drop_numbers([number(2)]).start().expect("a sandbox");
     let mut job = quick(contacts(&sandbox).import(items(0..4))).start();
     let report = job.next().await.expect("a report").expect("no error");
-    let sendblue_contacts::contacts::Imported::Rejected(reason) = &report.items[2].class else { panic!("{report:?}") };
+    let Imported::Rejected(reason) = &report.items[2].class else { panic!("{report:?}") };
     assert_eq!((reason.message(), reason.operation()), (None, CREATE));
     assert!(reason.error().is_none());
     assert_eq!(reason.to_string(), "contacts.bulk.create: the service answered with success, but left it out");
@@ -105,7 +105,7 @@ async fn a_rejection_has_the_words_of_the_service() {
     let sandbox = Sandbox::builder().reject_numbers([number(0)], 422).start().expect("a sandbox");
     let mut job = quick(contacts(&sandbox).import(items(0..1))).start();
     let report = job.next().await.expect("a report").expect("no error");
-    let sendblue_contacts::contacts::Imported::Rejected(reason) = &report.items[0].class else { panic!("{report:?}") };
+    let Imported::Rejected(reason) = &report.items[0].class else { panic!("{report:?}") };
     assert!(reason.message().is_some());
     assert_eq!(reason.error().and_then(Error::status).map(|status| status.as_u16()), Some(422));
     assert_eq!((sent(&sandbox, CREATE).len(), sent(&sandbox, RETRIEVE).len()), (1, 1), "alone at once");
@@ -220,7 +220,7 @@ async fn a_refusal_of_all_stops_the_job() {
         assert!((sent_once..=2 * sent_once).contains(&count), "{status}: {count}");
         assert_eq!(sandbox.requests().len(), count, "{status}: nothing is looked up");
         assert!(classes.len() == 10 || classes.len() == 20, "no more is read");
-        assert!(words(&classes).iter().all(|class| class == "rejected"), "{classes:?}");
+        assert!(classes.iter().all(|class| class.starts_with("rejected: the job had to stop: ")), "{classes:?}");
         let (classes, error) = self::classes(contacts.remove((0..50).map(number)).concurrency(1).chunk_size(10)).await;
         assert_eq!(error.and_then(|error| error.status()).map(|status| status.as_u16()), Some(status));
         assert_eq!(words(&classes), all_but(10, "rejected", []));
@@ -334,15 +334,22 @@ async fn what_was_not_there_at_a_look_up_was_created_since() {
     }
 }
 
-/// What is sent again and then refused may still have been carried out the first time.
+/// What is sent again and then refused may still have been carried out the first time, which failed for that reason.
 #[tokio::test]
-async fn a_doubt_outlives_what_stops_the_job() {
-    let sandbox = Sandbox::start().expect("a sandbox");
-    sandbox.fail_next(Fault::status(500).operation(CREATE));
-    sandbox.fail_next(Fault::status(401).operation(CREATE));
-    let (classes, error) = self::classes(contacts(&sandbox).import(items(0..3)).resend_unknown(true)).await;
-    assert!(error.expect("what stopped it").is_unauthorized());
-    assert_eq!(words(&classes), all_but(3, "unknown", []));
+async fn a_doubt_outlives_what_comes_of_sending_it_again() {
+    for (again, is_stop) in [(401, true), (409, false)] {
+        let sandbox = Sandbox::start().expect("a sandbox");
+        sandbox.fail_next(Fault::status(500).operation(CREATE));
+        sandbox.fail_next(Fault::status(again).operation(CREATE).times(9));
+        let mut job = quick(contacts(&sandbox).import(items(0..3))).resend_unknown(true).start();
+        let report = job.next().await.expect("a report").expect("no error before it");
+        for item in &report.items {
+            let Imported::Unknown(reason) = &item.class else { panic!("{report:?}") };
+            assert_eq!((reason.is_stop(), reason.operation()), (is_stop, CREATE));
+            assert!(reason.error().is_some_and(Error::is_server_error), "{reason}");
+        }
+        assert_eq!(job.next().await.is_some(), is_stop);
+    }
 }
 
 /// A client that sends again by itself must not do so here: a job looks up first.
