@@ -7,10 +7,13 @@ use tokio::time::sleep;
 
 use super::{
     ItemReport, JobKind, Reason, Tally,
-    clock::ServiceClock,
+    clock::{ServiceClock, now},
     evidence::{Evidence, Found},
 };
-use crate::{Contacts, Error, ParsePhoneNumberError, PhoneNumber};
+use crate::{
+    Contacts, Error, Operation, ParsePhoneNumberError, PhoneNumber, Request, Response,
+    contacts::patience::send_patiently,
+};
 
 /// What all chunks of a job share.
 pub(super) struct Shared {
@@ -18,6 +21,18 @@ pub(super) struct Shared {
     pub(super) settle_delay: Duration,
     pub(super) resend_unknown: bool,
     pub(super) clock: ServiceClock,
+}
+
+impl Shared {
+    /// Sends a request, with patience, and learns from the answer what time it is at the service.
+    pub(super) async fn send<P: Operation>(&self, request: Request<P>) -> Result<P::Output, Error> {
+        let sent = now();
+        let answer = send_patiently(request).await;
+        if let Some(headers) = answer.as_ref().map_or_else(Error::headers, |response| Some(response.headers())) {
+            self.clock.answered(headers, sent);
+        }
+        answer.map(Response::into_value)
+    }
 }
 
 /// A chunk under way. An item is an [`Entry`] until it has a class, and a report from then on: never both, never neither.

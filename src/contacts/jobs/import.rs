@@ -7,7 +7,6 @@ use serde_json::Value;
 use super::{
     Job, JobKind, Reason, Tally,
     chunk::{Bulk, Chunk, Entry, Fate, Sent},
-    clock::now,
     evidence::{Evidence, Found},
 };
 use crate::{Error, NewContact, ParsePhoneNumberError, PhoneNumber};
@@ -104,10 +103,7 @@ impl Bulk for Import {
         let contacts = entries.iter().map(|entry| entry.item.clone());
         // Whatever the client does otherwise: a job looks up first.
         let request = chunk.shared.contacts.bulk().create(contacts).retry_ambiguous(false);
-        let sent = now();
-        let answer = request.send_raw().await;
-        chunk.shared.heard(&answer, sent);
-        let listed = answer?.into_value();
+        let listed = chunk.shared.send(request).await?;
         Ok(listed.iter().filter_map(|contact| Some((contact.phone.clone()?, contact.into()))).collect())
     }
 

@@ -8,11 +8,10 @@ use http::StatusCode;
 use super::{
     JobKind,
     chunk::{Bulk, Chunk, Entry, Shared},
-    clock::now,
     evidence::{Evidence, Found, has_status, is_no_contact},
 };
 use crate::{
-    Contact, Error, OrderBy, OrderDirection, PhoneNumber, Response,
+    Contact, Error, OrderBy, OrderDirection, PhoneNumber,
     contacts::{MAX_LIMIT, MAX_OFFSET},
 };
 
@@ -39,11 +38,8 @@ pub(super) enum Retrieved {
 
 impl Shared {
     pub(super) async fn retrieve(&self, phone: &PhoneNumber) -> Result<Retrieved, Error> {
-        let sent = now();
-        let answer = self.contacts.retrieve(phone).send_raw().await;
-        self.heard(&answer, sent);
-        match answer {
-            Ok(response) => Ok(Retrieved::There(Box::new(response.into_value()))),
+        match self.send(self.contacts.retrieve(phone)).await {
+            Ok(contact) => Ok(Retrieved::There(Box::new(contact))),
             Err(error) if is_no_contact(&error) => Ok(Retrieved::Absent),
             Err(error) if has_status(&error, &NO_NUMBER) => Ok(Retrieved::Refused),
             Err(error) => Err(error),
@@ -55,10 +51,7 @@ impl Shared {
         let mut found = HashMap::new();
         for offset in (0..=MAX_OFFSET).step_by(MAX_LIMIT as usize).take(pages) {
             let list = self.contacts.list().order_by(OrderBy::CREATED_AT).order_direction(OrderDirection::Asc);
-            let sent = now();
-            let answer = list.created_at_gte(since).limit(MAX_LIMIT).offset(offset).send_raw().await;
-            self.heard(&answer, sent);
-            let page = answer?.into_value();
+            let page = self.send(list.created_at_gte(since).limit(MAX_LIMIT).offset(offset)).await?;
             let is_last = page.len() < MAX_LIMIT as usize;
             found.extend(page.iter().filter_map(|contact| Some((contact.phone.clone()?, contact.into()))));
             if is_last {
@@ -66,14 +59,6 @@ impl Shared {
             }
         }
         Ok(found)
-    }
-
-    /// Learns from an answer what time it is at the service.
-    pub(super) fn heard<T>(&self, answer: &Result<Response<T>, Error>, sent: DateTime<Utc>) {
-        let headers = answer.as_ref().map_or_else(Error::headers, |response| Some(response.headers()));
-        if let Some(headers) = headers {
-            self.clock.answered(headers, sent);
-        }
     }
 }
 

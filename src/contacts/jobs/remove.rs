@@ -7,7 +7,6 @@ use serde_json::Value;
 use super::{
     JobKind, Reason, Tally,
     chunk::{Bulk, Chunk, Entry, Fate, Sent},
-    clock::now,
     evidence::{Evidence, Found},
 };
 use crate::{Error, ParsePhoneNumberError, PhoneNumber};
@@ -97,10 +96,7 @@ impl Bulk for Remove {
 
     async fn send(chunk: &mut Chunk<Self>, entries: &[Entry<Self>]) -> Result<Sent, Error> {
         let request = chunk.shared.contacts.bulk().delete(entries.iter().map(|entry| &entry.phone));
-        let sent = now();
-        let answer = request.send_raw().await;
-        chunk.shared.heard(&answer, sent);
-        let amount = answer?.into_value();
+        let amount = chunk.shared.send(request).await?;
         chunk.tally.add_amount(amount);
         Ok(Sent::new())
     }

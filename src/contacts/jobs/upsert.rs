@@ -5,7 +5,6 @@ use std::sync::Arc;
 use super::{
     Import, JobKind, Reason,
     chunk::{Chunk, Entry, Fate},
-    clock::now,
     evidence::{Evidence, Found, Verdict, is_no_contact},
     lookup::Retrieved,
 };
@@ -185,8 +184,7 @@ impl Chunk<Import> {
     async fn send(&self, step: Step, wanted: &NewContact) -> Result<Contact, Error> {
         let contacts = &self.shared.contacts;
         let NewContact { phone, first_name, last_name, company_name, tags, custom_variables } = wanted;
-        let sent = now();
-        let answer = match step {
+        match step {
             Step::Create => {
                 let mut request = contacts.create(phone).update_if_exists(true);
                 if let Some(first_name) = first_name {
@@ -201,20 +199,16 @@ impl Chunk<Import> {
                 if let Some(variables) = custom_variables {
                     request = request.custom_variables(variables.iter().map(|(label, value)| (label.as_str(), value)));
                 }
-                request.send_raw().await
+                self.shared.send(request).await
             }
             Step::Update => {
-                let request = contacts.update(phone);
-                match company_name {
-                    Some(company_name) => request.company_name(company_name),
-                    None => request,
+                let mut request = contacts.update(phone);
+                if let Some(company_name) = company_name {
+                    request = request.company_name(company_name);
                 }
-                .send_raw()
-                .await
+                self.shared.send(request).await
             }
-        };
-        self.shared.heard(&answer, sent);
-        Ok(answer?.into_value())
+        }
     }
 }
 

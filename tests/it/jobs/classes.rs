@@ -1,6 +1,6 @@
 //! Each class of an import and a removal, and what leads to it.
 
-use sendblue_contacts::contacts::{Imported, Removed};
+use sendblue_contacts::contacts::{Imported, MAX_RATE_LIMIT_PAUSES, Removed};
 
 use super::*;
 
@@ -208,7 +208,7 @@ async fn a_chunk_that_is_too_large_is_halved() {
 async fn a_refusal_of_all_stops_the_job() {
     for status in [302, 401, 403, 404, 410, 415, 429, 501] {
         let sandbox = Sandbox::start().expect("a sandbox");
-        let fault = || Fault::status(status).body(r#"{"message": "no"}"#).times(100);
+        let fault = || Fault::status(status).header("retry-after-ms", "1").body(r#"{"message": "no"}"#).times(100);
         sandbox.fail_next(fault().operation(CREATE));
         sandbox.fail_next(fault().operation(DELETE));
         let contacts = contacts(&sandbox);
@@ -216,7 +216,9 @@ async fn a_refusal_of_all_stops_the_job() {
         let error = error.expect("what stopped it");
         assert_eq!(error.status().map(|status| status.as_u16()), Some(status));
         assert_eq!((error.operation(), error.message()), (Some(CREATE), Some("no")));
-        let (sent_once, count) = (if status == 429 { 3 } else { 1 }, sent(&sandbox, CREATE).len());
+        // 3 attempts of each call, and after each but the last a pause.
+        let sent_once = if status == 429 { 3 * (MAX_RATE_LIMIT_PAUSES as usize + 1) } else { 1 };
+        let count = sent(&sandbox, CREATE).len();
         assert!((sent_once..=2 * sent_once).contains(&count), "{status}: {count}");
         assert_eq!(sandbox.requests().len(), count, "{status}: nothing is looked up");
         assert!(classes.len() == 10 || classes.len() == 20, "no more is read");

@@ -82,15 +82,54 @@ async fn chunks_are_under_way_at_once() {
     assert!(started.elapsed() < latency * 7, "one after the other: {:?}", started.elapsed());
 }
 
-/// However many chunks are under way: the sandbox refuses what is more than the client's limit allows.
+/// However many chunks are under way: the sandbox would refuse what is more than the client's limit allows. (Its window is
+/// shorter, since on a busy machine more may arrive in one than have started in one.)
 #[tokio::test]
-async fn the_rate_limit_of_the_client_is_kept() {
+async fn with_a_rate_limit_of_the_client_nothing_is_refused() {
     let window = Duration::from_millis(200);
     let sandbox = Sandbox::builder().rate_limit(10, window / 2).start().expect("a sandbox");
     let limit = SlidingWindow::new(10, window).expect("valid");
-    let contacts = client(&sandbox).rate_limit(limit).max_retries(0).build().expect("valid").contacts();
+    let contacts = client(&sandbox).rate_limit(limit).build().expect("valid").contacts();
     let summary = contacts.import(items(0..40)).chunk_size(1).concurrency(MAX_CONCURRENCY).run().await;
     assert_eq!(summary.expect("never refused").created(), 40);
+    assert_eq!(sandbox.requests().len(), 40, "some were refused");
+}
+
+/// Without one, the job waits, and goes on: 429 proves that nothing was done.
+#[tokio::test]
+async fn without_a_rate_limit_a_job_waits_where_it_is_refused() {
+    let refuse = |sandbox: &Sandbox, operation: &str| {
+        sandbox.fail_next(Fault::status(429).header("retry-after-ms", "5").operation(operation).times(2));
+    };
+    let dropped = (0..40).step_by(10).map(number);
+    let sandbox = Sandbox::builder().drop_numbers(dropped).start().expect("a sandbox");
+    // So that a call is refused at once, and not tried again by the client.
+    let contacts = client(&sandbox).max_retries(0).build().expect("valid").contacts();
+    for operation in [CREATE, CREATE, RETRIEVE, RETRIEVE, LIST, DELETE, "contacts.create", "contacts.update"] {
+        refuse(&sandbox, operation);
+    }
+    sandbox.fail_next(Fault::no_answer().operation(CREATE).applied(true));
+    let summary = quick(contacts.import(items(0..40)).chunk_size(10)).run().await.expect("a whole job");
+    assert_eq!((summary.created(), summary.rejected() + summary.unknown()), (36, 4), "{summary}");
+    let carried_out = |operation: &str| {
+        let carried = sent(&sandbox, operation).into_iter().filter(|request| request.status() != 429);
+        let mut numbers: Vec<_> = carried.flat_map(|request| numbers_of(&request)).collect();
+        let count = numbers.len();
+        numbers.sort();
+        numbers.dedup();
+        assert_eq!(numbers.len(), count, "{operation}: a number is sent twice");
+        count
+    };
+    assert_eq!(carried_out(CREATE), 40);
+
+    let upserts = [NewContact::new(number(50)).company_name("Works")];
+    assert_eq!(quick(contacts.import(upserts)).upsert(true).run().await.expect("a whole job").created(), 1);
+    assert_eq!((carried_out("contacts.create"), sent(&sandbox, "contacts.update").len()), (1, 3));
+    let summary = contacts.remove((0..40).map(number)).chunk_size(10).run().await.expect("a whole job");
+    assert_eq!((summary.gone(), summary.amount()), (40, Some(36)));
+    assert_eq!(carried_out(DELETE), 40);
+    let refused = sandbox.requests().iter().filter(|request| request.status() == 429).count();
+    assert_eq!(refused, 8 * 2, "each of the faults had its turn");
 }
 
 #[tokio::test]
