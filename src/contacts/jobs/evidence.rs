@@ -20,9 +20,9 @@ impl From<&Contact> for Found {
 /// What speaks for a contact that was found being one that the chunk has created.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Evidence {
-    /// The answer lists it: it is, unless it is older than the chunk.
+    /// The answer to what only creates lists it: it is, unless it is older than the chunk.
     Listed,
-    /// A request of unknown outcome: it is, if it is as new as the chunk.
+    /// A request of unknown outcome, or one that updates what exists: it is, if it is as new as the chunk.
     Doubt,
     /// The answer refuses or leaves it out: it is not, unless it is clearly newer than the chunk.
     Answer,

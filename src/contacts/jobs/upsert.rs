@@ -67,7 +67,7 @@ impl Chunk<Import> {
         let mut entries = entries.into_iter();
         while let Some(mut entry) = entries.next() {
             let (class, stop) = match self.upsert_one(&mut entry, is_open).await {
-                Ok(found) => (self.found(&entry, &found, Evidence::Listed), None),
+                Ok(found) => (self.found(&entry, &found, Evidence::Doubt), None),
                 Err(Failed { fate, stop }) => (Import::class(fate), stop),
             };
             self.class(entry, class);

@@ -29,6 +29,22 @@ async fn contacts_are_created_or_updated() {
     assert!(sent(&sandbox, CREATE).is_empty());
 }
 
+/// A contact that does not say when it was created may have been there for years, unless it was not there a moment ago.
+#[tokio::test]
+async fn without_a_date_a_contact_existed_unless_it_was_looked_for_in_vain() {
+    let undated = json!({ "status": "OK", "contact": { "phone": number(0) } }).to_string();
+    for (is_doubtful, expected) in [(false, "existing"), (true, "created")] {
+        let sandbox = Sandbox::start().expect("a sandbox");
+        if is_doubtful {
+            sandbox.fail_next(Fault::no_answer().operation(ONE));
+        }
+        sandbox.fail_next(Fault::status(200).body(undated.clone()).operation(ONE));
+        let contacts = client(&sandbox).max_retries(0).build().expect("valid").contacts();
+        let (classes, _) = classes(contacts.import(items(0..1)).upsert(true).resend_unknown(true)).await;
+        assert_eq!(classes, [expected]);
+    }
+}
+
 #[tokio::test]
 async fn the_report_says_which_of_the_two_failed() {
     let sandbox = Sandbox::builder().reject_numbers([number(0)], 422).start().expect("a sandbox");
