@@ -21,6 +21,7 @@ mod progress;
 mod remove;
 mod report;
 mod running;
+mod sizes;
 mod upsert;
 
 use chunk::{Chunk, Entry, Fate};

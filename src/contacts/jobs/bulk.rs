@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use http::StatusCode;
+
 use super::{
     JobKind, Reason,
     chunk::{Bulk, Chunk, Entry, Fate, Sent},
@@ -13,9 +15,17 @@ use crate::Error;
 /// Entries that are sent together.
 struct Group<K: JobKind> {
     entries: Vec<Entry<K>>,
-    /// All of the chunk that are to be sent, not a part of them.
-    is_whole: bool,
+    /// They were looked up when they were refused for the first time.
+    is_looked_up: bool,
     before: Before,
+}
+
+impl<K: JobKind> Group<K> {
+    /// What is to be sent first comes last.
+    fn halves(mut self) -> [Self; 2] {
+        let second = self.entries.split_off(self.entries.len().div_ceil(2));
+        [Self { entries: second, is_looked_up: self.is_looked_up, before: self.before.clone() }, self]
+    }
 }
 
 /// Whether entries may have been sent before.
@@ -48,7 +58,7 @@ impl<K: Bulk> Chunk<K> {
             entries = self.or_doubt(looked_up, None)?;
         }
         let before = if is_open { Before::Begun } else { Before::No };
-        let mut groups = vec![Group { entries, is_whole: true, before }];
+        let mut groups = vec![Group { entries, is_looked_up: false, before }];
         while let Some(group) = groups.pop() {
             if group.entries.is_empty() {
                 continue;
@@ -66,46 +76,73 @@ impl<K: Bulk> Chunk<K> {
 
     /// Sends a group. What has no class after that is in new groups.
     async fn group(&mut self, group: Group<K>, groups: &mut Vec<Group<K>>) -> Result<(), Arc<Error>> {
-        let Group { mut entries, is_whole, before } = group;
-        let count = entries.len();
-        let error = match K::send(self, &entries).await {
-            Ok(sent) => return self.acknowledge(entries, &sent).await,
+        let count = group.entries.len();
+        if self.shared.sizes.are_too_large(count) {
+            groups.extend(group.halves());
+            return Ok(());
+        }
+        let error = match K::send(self, &group.entries).await {
+            Ok(sent) => {
+                self.shared.sizes.accepted(count);
+                return self.acknowledge(group.entries, &sent).await;
+            }
             Err(error) => Arc::new(error),
         };
-        let first = Arc::clone(before.or(&error));
         match Verdict::of(&error) {
-            Verdict::Stop => {
-                self.give_up(entries, &before, &error);
-                return Err(error);
-            }
-            Verdict::Refused => {
-                let looked_up = self.look_up(entries, Evidence::Answer).await;
-                entries = self.or_doubt(looked_up, Some(&first))?;
-                if count > 1 {
-                    // Those that are settled may well have been the reason.
-                    if is_whole && entries.len() < count {
-                        groups.push(Group { entries, is_whole: false, before });
-                    } else {
-                        let second = entries.split_off(entries.len().div_ceil(2));
-                        groups.push(Group { entries: second, is_whole: false, before: before.clone() });
-                        groups.push(Group { entries, is_whole: false, before });
-                    }
-                } else if matches!(before, Before::No) || !error.is_conflict() {
-                    self.reject(entries, &Reason::new(&error, K::OPERATION));
-                } else {
-                    // The conflict may be with what was sent before.
-                    self.doubt(entries, &Reason::new(&first, K::OPERATION));
-                }
-            }
+            Verdict::Refused => self.refused(group, error, groups).await,
             Verdict::Doubtful => {
+                let Group { entries, is_looked_up, before } = group;
+                let first = Arc::clone(before.or(&error));
                 let looked_up = self.look_up_twice(entries, Evidence::Doubt).await;
-                entries = self.or_doubt(looked_up, Some(&first))?;
+                let entries = self.or_doubt(looked_up, Some(&first))?;
                 if self.shared.resend_unknown && matches!(before, Before::No) {
-                    groups.push(Group { entries, is_whole, before: Before::Doubtful(error) });
+                    groups.push(Group { entries, is_looked_up, before: Before::Doubtful(error) });
                 } else {
                     self.doubt(entries, &Reason::new(&first, K::OPERATION));
                 }
+                Ok(())
             }
+            Verdict::Stop => {
+                self.give_up(group.entries, &group.before, &error);
+                Err(error)
+            }
+        }
+    }
+
+    /// Finds out what of a group is to be sent again, and how; one that is alone is rejected.
+    async fn refused(
+        &mut self,
+        group: Group<K>,
+        error: Arc<Error>,
+        groups: &mut Vec<Group<K>>,
+    ) -> Result<(), Arc<Error>> {
+        let Group { mut entries, is_looked_up, before } = group;
+        let count = entries.len();
+        if error.status() == Some(StatusCode::PAYLOAD_TOO_LARGE) {
+            self.shared.sizes.too_large(count);
+        }
+        let first = Arc::clone(before.or(&error));
+        // In parts, only a conflict says that some may be as they are to be.
+        if !is_looked_up || count == 1 || error.is_conflict() {
+            let looked_up = self.look_up(entries, Evidence::Answer).await;
+            entries = self.or_doubt(looked_up, Some(&first))?;
+        }
+        // Those that are settled may well have been the reason.
+        let is_reduced = !is_looked_up && entries.len() < count;
+        if count == 1 {
+            if matches!(before, Before::No) || !error.is_conflict() {
+                self.reject(entries, &Reason::new(&error, K::OPERATION));
+            } else {
+                // The conflict may be with what was sent before.
+                self.doubt(entries, &Reason::new(&first, K::OPERATION));
+            }
+            return Ok(());
+        }
+        let rest = Group { entries, is_looked_up: true, before };
+        if is_reduced {
+            groups.push(rest);
+        } else {
+            groups.extend(rest.halves());
         }
         Ok(())
     }

@@ -9,6 +9,7 @@ use super::{
     ItemReport, JobKind, Reason, Tally,
     clock::{ServiceClock, now},
     evidence::{Evidence, Found},
+    sizes::Sizes,
 };
 use crate::{
     Contacts, Error, Operation, ParsePhoneNumberError, PhoneNumber, Request, Response,
@@ -21,6 +22,7 @@ pub(super) struct Shared {
     pub(super) settle_delay: Duration,
     pub(super) resend_unknown: bool,
     pub(super) clock: ServiceClock,
+    pub(super) sizes: Sizes,
 }
 
 impl Shared {

@@ -23,6 +23,7 @@ use super::{
     clock::{ServiceClock, now},
     intake::{Intake, Sorted},
     journal::{self, Header, Journal, Records},
+    sizes::Sizes,
 };
 use crate::{
     Error, Outcome,
@@ -105,10 +106,10 @@ impl<K: JobKind> RunningJob<K> {
     pub(super) fn new(job: Job<K>) -> Self {
         let phase = job.check().map_or_else(Phase::Invalid, |()| Phase::Reading);
         let Job { contacts, kind, input, total, chunk_size, concurrency, settle_delay, resend_unknown, journal } = job;
-        let clock = ServiceClock::default();
+        let (clock, sizes) = (ServiceClock::default(), Sizes::default());
         Self {
             kind,
-            shared: Arc::new(Shared { contacts, settle_delay, resend_unknown, clock }),
+            shared: Arc::new(Shared { contacts, settle_delay, resend_unknown, clock, sizes }),
             chunk_size,
             concurrency,
             total,

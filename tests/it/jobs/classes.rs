@@ -184,23 +184,39 @@ async fn a_404_that_is_not_of_the_service_stops_the_job() {
 #[tokio::test]
 async fn the_requests_after_refusals_are_bounded() {
     const N: u64 = 64;
-    let sandbox = Sandbox::builder().reject_numbers((0..N).map(number), 400).start().expect("a sandbox");
-    let (classes, error) = self::classes(contacts(&sandbox).import(items(0..N)).chunk_size(N as usize)).await;
-    assert!(error.is_none(), "{error:?}");
-    assert_eq!(words(&classes), all_but(N as usize, "rejected", []));
-    assert_eq!(sent(&sandbox, CREATE).len() as u64, 2 * N - 1);
-    // Once at each of the sizes 64, 32, 16, 8, 4, 2 and 1.
-    assert_eq!(sent(&sandbox, RETRIEVE).len() as u64, 7 * N);
+    // Looked up as a whole and alone; after a conflict, at each of the sizes 64, 32, 16, 8, 4, 2 and 1.
+    for (status, look_ups) in [(400, 2), (409, 7)] {
+        let sandbox = Sandbox::builder().reject_numbers((0..N).map(number), status).start().expect("a sandbox");
+        let (classes, error) = self::classes(contacts(&sandbox).import(items(0..N)).chunk_size(N as usize)).await;
+        assert!(error.is_none(), "{error:?}");
+        assert_eq!(words(&classes), all_but(N as usize, "rejected", []));
+        assert_eq!(sent(&sandbox, CREATE).len() as u64, 2 * N - 1);
+        assert_eq!(sent(&sandbox, RETRIEVE).len() as u64, look_ups * N);
+    }
+}
+
+/// The figures in the documentation of `Job`.
+#[tokio::test]
+async fn what_one_bad_row_in_a_hundred_costs() {
+    for (chunk_size, requests) in [(100, 10 * 116), (10, 90 + 10 * 18)] {
+        let bad = (0..1000).step_by(100).map(|n| number(n + 57));
+        let sandbox = Sandbox::builder().reject_numbers(bad, 422).start().expect("a sandbox");
+        let job = quick(contacts(&sandbox).import(items(0..1000))).chunk_size(chunk_size);
+        let summary = job.run().await.expect("a whole job");
+        assert_eq!((summary.created(), summary.rejected()), (990, 10));
+        assert_eq!(sandbox.requests().len(), requests, "in chunks of {chunk_size}");
+    }
 }
 
 #[tokio::test]
-async fn a_chunk_that_is_too_large_is_halved() {
+async fn a_chunk_that_is_too_large_is_halved_and_those_after_it_before_they_are_sent() {
     let sandbox = Sandbox::builder().bulk_limit(30).start().expect("a sandbox");
-    let summary = quick(contacts(&sandbox).import(items(0..100))).run().await.expect("created");
-    assert_eq!(summary.created(), 100);
-    assert_eq!(sizes(&sandbox, CREATE), [100, 50, 25, 25, 50, 25, 25]);
-    let summary = contacts(&sandbox).remove((0..100).map(number)).run().await.expect("gone");
-    assert_eq!((summary.gone(), summary.amount()), (100, Some(100)));
+    let job = quick(contacts(&sandbox).import(items(0..200))).concurrency(1);
+    assert_eq!(job.run().await.expect("created").created(), 200);
+    assert_eq!(sizes(&sandbox, CREATE), [100, 50, 25, 25, 25, 25, 25, 25, 25, 25]);
+    assert_eq!(sent(&sandbox, RETRIEVE).len(), 100);
+    let summary = contacts(&sandbox).remove((0..200).map(number)).run().await.expect("gone");
+    assert_eq!((summary.gone(), summary.amount()), (200, Some(200)));
     assert!(sandbox.is_empty());
 }
 
