@@ -54,7 +54,7 @@ impl<K: Bulk> Chunk<K> {
     /// An error is one that ends the job; the entries have their classes all the same.
     pub(super) async fn bulk(&mut self, mut entries: Vec<Entry<K>>, is_open: bool) -> Result<(), Arc<Error>> {
         if is_open {
-            let looked_up = self.look_up_twice(entries, Evidence::Doubt).await;
+            let looked_up = self.look_up_twice(entries, self.is_settled()).await;
             entries = self.or_doubt(looked_up, None)?;
         }
         let before = if is_open { Before::Begun } else { Before::No };
@@ -93,7 +93,7 @@ impl<K: Bulk> Chunk<K> {
             Verdict::Doubtful => {
                 let Group { entries, is_looked_up, before } = group;
                 let first = Arc::clone(before.or(&error));
-                let looked_up = self.look_up_twice(entries, Evidence::Doubt).await;
+                let looked_up = self.look_up_twice(entries, false).await;
                 let entries = self.or_doubt(looked_up, Some(&first))?;
                 if self.shared.resend_unknown && matches!(before, Before::No) {
                     groups.push(Group { entries, is_looked_up, before: Before::Doubtful(error) });
@@ -181,13 +181,15 @@ impl<K: Bulk> Chunk<K> {
         Ok(())
     }
 
-    /// Looks entries up, after a delay and then another; gives those that are not settled.
-    async fn look_up_twice(&mut self, mut entries: Vec<Entry<K>>, evidence: Evidence) -> LookedUp<K> {
+    /// Looks entries up, after a delay and then another; gives those that are not settled. `is_settled`: without the first
+    /// delay.
+    async fn look_up_twice(&mut self, mut entries: Vec<Entry<K>>, mut is_settled: bool) -> LookedUp<K> {
         for _ in 0..2 {
-            if !entries.is_empty() {
+            if !is_settled && !entries.is_empty() {
                 self.settle().await;
-                entries = self.look_up(entries, evidence).await?;
             }
+            entries = self.look_up(entries, Evidence::Doubt).await?;
+            is_settled = false;
         }
         Ok(entries)
     }

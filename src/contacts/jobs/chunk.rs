@@ -117,6 +117,11 @@ impl<K: JobKind> Chunk<K> {
         }
     }
 
+    /// Whether what an earlier run has sent has had its time to arrive.
+    pub(super) fn is_settled(&self) -> bool {
+        (now() - self.begun).to_std().is_ok_and(|age| age > self.shared.settle_delay)
+    }
+
     /// Waits until what is under way has probably arrived.
     pub(super) async fn settle(&self) {
         sleep(self.shared.settle_delay).await;

@@ -4,6 +4,8 @@ use std::{fmt, sync::Arc};
 
 use serde_json::Value;
 
+#[cfg(doc)]
+use super::Summary;
 use super::{
     JobKind, Reason, Tally,
     chunk::{Bulk, Chunk, Entry, Fate, Sent},
@@ -22,6 +24,9 @@ pub struct Remove {}
 #[derive(Clone, Debug)]
 pub enum Removed {
     /// There is no contact of that number any more, or there was none before: the service does not say which.
+    ///
+    /// That is the service's word: it answered a bulk delete with success, which is not looked into though its
+    /// [`amount`](Summary::amount) may be less, or it answered a look-up with 404.
     Gone,
     /// The service refused to delete it, or [the job had to stop](Reason::is_stop) before it could be done; nothing was
     /// done.

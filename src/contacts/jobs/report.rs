@@ -216,7 +216,8 @@ impl<K> Summary<K> {
         self.resumed
     }
 
-    /// Whether the job ended before its input did.
+    /// Whether the job ended before its input did, as far as the input tells: one that knows how many items it has left, or has
+    /// been read to its end.
     #[must_use]
     pub fn is_stopped(&self) -> bool {
         self.is_stopped
@@ -225,6 +226,9 @@ impl<K> Summary<K> {
     fn rest(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Tally { rejected, invalid, duplicate, unknown, .. } = self.tally;
         write!(f, "{rejected} rejected, {invalid} invalid, {duplicate} duplicate, {unknown} unknown")?;
+        if self.resumed > 0 {
+            write!(f, "; {} of them by an earlier run", self.resumed)?;
+        }
         f.write_str(if self.is_stopped { "; stopped before the end of the input" } else { "" })
     }
 }
@@ -250,8 +254,8 @@ impl Summary<Remove> {
         self.tally.done
     }
 
-    /// How many contacts the service says to have deleted, as far as it says so. It is at most [`gone`](Self::gone), unless
-    /// others created them anew meanwhile; of which items they were is not known.
+    /// How many contacts the service says to have deleted, as far as it says so. It may be less than [`gone`](Self::gone):
+    /// numbers that had no contact do not count, nor do those whose answer was lost. Of which items it is is not known.
     #[must_use]
     pub fn amount(&self) -> Option<u64> {
         self.tally.amount
@@ -267,7 +271,11 @@ impl fmt::Display for Summary<Import> {
 
 impl fmt::Display for Summary<Remove> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} items: {} gone, ", self.items(), self.gone())?;
+        write!(f, "{} items: {} gone", self.items(), self.gone())?;
+        if let Some(amount) = self.amount() {
+            write!(f, " (the service counts {amount})")?;
+        }
+        f.write_str(", ")?;
         self.rest(f)
     }
 }

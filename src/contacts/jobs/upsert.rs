@@ -57,11 +57,13 @@ impl Chunk<Import> {
     /// Creates or updates the contacts, one after the other, and gives each entry its class.
     pub(super) async fn upsert(&mut self, mut entries: Vec<Entry<Import>>, is_open: bool) -> Result<(), Arc<Error>> {
         if is_open {
+            let mut is_settled = self.is_settled();
             for _ in 0..2 {
-                if !entries.is_empty() {
+                if !is_settled && !entries.is_empty() {
                     self.settle().await;
-                    entries = self.leave_done(entries).await?;
                 }
+                entries = self.leave_done(entries).await?;
+                is_settled = false;
             }
         }
         let mut entries = entries.into_iter();

@@ -10,7 +10,7 @@ use std::{
 
 use sendblue_contacts::{
     RateLimit, RateLimitExceeded, SlidingWindow, Stream,
-    contacts::jobs::{MAX_CHUNK_SIZE, MAX_CONCURRENCY},
+    contacts::jobs::{MAX_CHUNK_SIZE, MAX_CONCURRENCY, MAX_SETTLE_DELAY},
 };
 use tokio::time::{Instant, sleep};
 
@@ -28,7 +28,8 @@ async fn a_setting_out_of_bounds_is_an_error_before_anything_is_read() {
     let sandbox = Sandbox::start().expect("a sandbox");
     let contacts = contacts(&sandbox);
     type Set = fn(Job<sendblue_contacts::contacts::Import>) -> Job<sendblue_contacts::contacts::Import>;
-    let wrong: [(Set, &str); 4] = [
+    let wrong: [(Set, &str); 5] = [
+        (|job| job.settle_delay(MAX_SETTLE_DELAY + Duration::from_nanos(1)), "settle_delay: is longer than 600s"),
         (|job| job.chunk_size(0), "chunk_size: "),
         (|job| job.chunk_size(MAX_CHUNK_SIZE + 1), "chunk_size: "),
         (|job| job.concurrency(0), "concurrency: "),
@@ -42,7 +43,8 @@ async fn a_setting_out_of_bounds_is_an_error_before_anything_is_read() {
         assert!(job.next().await.is_none() && job.summary().is_stopped());
         assert_eq!((read.load(Ordering::SeqCst), sandbox.requests().len()), (0, 0));
     }
-    let summary = contacts.import(items(0..3)).chunk_size(MAX_CHUNK_SIZE).concurrency(MAX_CONCURRENCY).run().await;
+    let job = contacts.import(items(0..3)).chunk_size(MAX_CHUNK_SIZE).concurrency(MAX_CONCURRENCY);
+    let summary = job.settle_delay(MAX_SETTLE_DELAY).run().await;
     assert_eq!(summary.expect("within bounds").created(), 3);
 }
 
@@ -180,6 +182,46 @@ async fn a_job_that_is_stopped_finishes_what_is_under_way() {
 }
 
 #[tokio::test]
+async fn a_job_that_is_stopped_after_its_last_item_is_whole() {
+    let sandbox = Sandbox::start().expect("a sandbox");
+    for (taken, is_stopped) in [(1, true), (2, false)] {
+        let mut job = contacts(&sandbox).import(items(0..20)).chunk_size(10).concurrency(1).start();
+        for _ in 0..taken {
+            job.next().await.expect("a report").expect("no error");
+        }
+        job.stop();
+        assert!(job.next().await.is_none());
+        assert_eq!((job.summary().items(), job.summary().is_stopped()), (taken * 10, is_stopped));
+    }
+}
+
+/// Whoever polls it, by what means ever: the tasks run where the job has started.
+#[test]
+fn without_a_runtime_a_job_is_an_input_error() {
+    let sandbox = Sandbox::start().expect("a sandbox");
+    let (input, read) = counted(items(0..3));
+    let journal = JournalFile::new("no-runtime");
+    let mut job = contacts(&sandbox).import(input).journal(&journal.0).start();
+    let now = |job: &mut RunningJob<_>| futures_util::FutureExt::now_or_never(job.next()).expect("ready");
+    let error = now(&mut job).expect("an error").expect_err("no runtime");
+    assert!(error.is_input() && error.to_string().starts_with("runtime: is none of tokio; "), "{error}");
+    assert!(now(&mut job).is_none() && job.summary().is_stopped());
+    assert_eq!((read.load(Ordering::SeqCst), sandbox.requests().len(), journal.text().len()), (0, 0, 0));
+
+    // The first poll of a job is within a runtime, the others are not.
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
+    let mut job = contacts(&sandbox).import(items(0..3)).chunk_size(1).concurrency(1).start();
+    let mut polled = runtime.block_on(async { futures_util::FutureExt::now_or_never(job.next()) });
+    while !matches!(polled, Some(None)) {
+        assert!(!matches!(polled, Some(Some(Err(_)))), "{polled:?}");
+        std::thread::sleep(Duration::from_millis(1));
+        polled = futures_util::FutureExt::now_or_never(job.next());
+    }
+    assert_eq!(sandbox.len(), 3);
+}
+
+#[tokio::test]
 async fn a_job_that_is_dropped_sends_no_more() {
     let sandbox = Sandbox::builder().latency(Duration::from_millis(20)).start().expect("a sandbox");
     let mut job = contacts(&sandbox).import(items(0..1000)).chunk_size(10).start();
@@ -204,7 +246,11 @@ async fn lost_items_are_an_error() {
     let contacts = client(&sandbox).rate_limit(Panics).build().expect("valid").contacts();
     let error = contacts.import(items(0..5)).run().await.expect_err("lost");
     assert!(error.is_incomplete(), "{error:?}");
-    assert!(std::error::Error::source(&error).is_some());
+    assert_eq!(error.to_string(), "a job has lost items");
+    let causes = std::iter::successors(std::error::Error::source(&error), |cause| cause.source());
+    let causes: Vec<_> = causes.map(ToString::to_string).collect();
+    assert_eq!(causes[0], "a task of the job has panicked");
+    assert!(causes[1].contains("panic"), "{causes:?}");
 }
 
 #[tokio::test]
