@@ -150,8 +150,8 @@ impl Chunk<Import> {
                 verdict => verdict,
             };
             match verdict {
-                // The conflict may be with what was sent before.
-                Verdict::Refused if was_sent && error.is_conflict() => {
+                // The conflict may be with what was sent before, and what is there may come of it.
+                Verdict::Refused if was_sent && (error.is_conflict() || step == Step::Create && !*was_absent) => {
                     return Err(Failed { fate: Fate::Unknown(Reason::new(first, operation)), stop: None });
                 }
                 Verdict::Refused => {
