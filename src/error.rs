@@ -61,7 +61,7 @@ pub(crate) use kind::{Incomplete, InvalidInput, JournalFailure, Kind, Timeout};
 /// | [`is_body`](Self::is_body) | the body of the answer broke off, or is larger than the limit | as [`outcome`](Self::outcome) says |
 /// | [`is_decode`](Self::is_decode) | a 2xx whose body is not what the API reference describes | look at [`body`](Self::body); what was asked for was done |
 /// | [`is_element`](Self::is_element) | a single contact on a page of a [stream](crate::contacts::ContactStream) is not what the API reference describes | look at [`body`](Self::body); the stream goes on |
-/// | [`is_incomplete`](Self::is_incomplete) | a [stream](crate::contacts::ContactStream) cannot be shown to have had all contacts, or a [job](crate::contacts::Job) has lost items, because something of yours that it calls has panicked | see its text |
+/// | [`is_incomplete`](Self::is_incomplete) | a [stream](crate::contacts::ContactStream) cannot be shown to have had all contacts, the input of a [job](crate::contacts::Job) broke off, or it has lost items, because something of yours that it calls has panicked | see its text, and the [`source`](StdError::source) |
 /// | [`is_journal`](Self::is_journal) | the journal of a job cannot be used | mend what the error names; see the [`source`](StdError::source) |
 ///
 /// A connect time-out and a TLS failure are [`is_connect`](Self::is_connect) too. None of them are: any other status, which
@@ -362,8 +362,8 @@ impl Error {
         }
     }
 
-    /// Whether a [stream](crate::contacts::ContactStream) cannot be shown to have had all contacts, or a
-    /// [job](crate::contacts::Job) has lost items.
+    /// Whether a [stream](crate::contacts::ContactStream) cannot be shown to have had all contacts, the input of a
+    /// [job](crate::contacts::Job) broke off, or it has lost items.
     #[must_use]
     pub fn is_incomplete(&self) -> bool {
         matches!(self.0.kind, Kind::Incomplete(_))

@@ -7,7 +7,7 @@ use std::{
 };
 
 use csv::{Writer, WriterBuilder};
-use sendblue_contacts::contacts::{ChunkReport, Import, Imported, Reason};
+use sendblue_contacts::contacts::{ChunkReport, Import, Imported};
 
 use crate::table::{Row, Table};
 
@@ -52,7 +52,7 @@ impl Attention {
             let row = row?;
             let problem = match &item.class {
                 Imported::Created | Imported::Existing | Imported::Duplicate { .. } => continue,
-                Imported::Rejected(reason) if !is_refused(reason) => {
+                Imported::Rejected(reason) if reason.is_stop() => {
                     self.unsent += 1;
                     continue;
                 }
@@ -109,12 +109,4 @@ impl Attention {
 
 fn needs_attention(class: &Imported) -> bool {
     matches!(class, Imported::Rejected(_) | Imported::Invalid(_) | Imported::Unknown(_))
-}
-
-/// Whether the service refused this very contact. Otherwise the job has stopped, for a reason that is told once.
-fn is_refused(reason: &Reason) -> bool {
-    const REFUSALS: [u16; 4] = [400, 409, 413, 422];
-    reason.error().is_none_or(|error| {
-        error.is_reported() || error.status().is_some_and(|status| REFUSALS.contains(&status.as_u16()))
-    })
 }

@@ -29,8 +29,9 @@ use std::{
     sync::Arc,
 };
 
+use futures_util::stream;
 use sendblue_contacts::{
-    ClientBuilder, Contacts, SlidingWindow,
+    ClientBuilder, Contacts, NewContact, SlidingWindow,
     contacts::{Import, Summary, jobs::DEFAULT_CHUNK_SIZE},
     sandbox::Sandbox,
 };
@@ -40,14 +41,12 @@ use tokio::{select, signal::ctrl_c};
 use crate::{
     arguments::{Arguments, USAGE},
     attention::Attention,
-    items::Items,
     progress::Shown,
-    table::Table,
+    table::{Row, Table},
 };
 
 mod arguments;
 mod attention;
-mod items;
 mod progress;
 mod table;
 
@@ -134,9 +133,16 @@ async fn import(contacts: &Contacts, table: Table, arguments: &Arguments) -> Res
     if let Some(path) = &arguments.rejects {
         attention.write_to(path, &table).map_err(|error| format!("{}: {error}", path.display()))?;
     }
-    let (items, mut unreadable) = Items::of(&table)?;
+    // One for each row, so that the index of an item is that of its row: where a row has no contact, one without a number,
+    // which is invalid and not sent. To read a row blocks for next to nothing.
+    let contact = |table: &Table, row: &Row| table.contact(row).map_or_else(|_| NewContact::new(""), |(_, new)| new);
+    let rows = table.rows_from(0)?.map({
+        let table = Arc::clone(&table);
+        move |row| row.map(|row| contact(&table, &row))
+    });
     let chunk = arguments.chunk.unwrap_or(DEFAULT_CHUNK_SIZE);
-    let mut job = contacts.import_stream(items).total(table.len()).chunk_size(chunk).upsert(arguments.upsert);
+    let job = contacts.try_import_stream(stream::iter(rows)).total(table.len());
+    let mut job = job.chunk_size(chunk).upsert(arguments.upsert);
     let journal = arguments.journal();
     if let Some(path) = &journal {
         job = job.journal(path);
@@ -171,10 +177,6 @@ async fn import(contacts: &Contacts, table: Table, arguments: &Arguments) -> Res
                 shown.say("stopping: what is under way is finished first; Ctrl-C again does not wait for it");
                 job.stop();
                 interrupt.set(ctrl_c());
-            }
-            Some(error) = unreadable.recv() => {
-                failure.get_or_insert(error.into());
-                job.stop();
             }
         }
     }

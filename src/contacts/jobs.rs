@@ -1,6 +1,6 @@
 //! Jobs: many contacts imported or removed, with a class for each of them. [`Job`] has it all.
 
-use std::{fmt, path::PathBuf, pin::Pin, sync::Arc, time::Duration};
+use std::{convert::Infallible, error::Error as StdError, fmt, path::PathBuf, pin::Pin, sync::Arc, time::Duration};
 
 use futures_core::Stream;
 use futures_util::{StreamExt as _, stream};
@@ -9,8 +9,10 @@ use crate::{
     Contacts, Error, NewContact, ParsePhoneNumberError, PhoneNumber, contacts::MAX_LIMIT, error::InvalidInput,
 };
 
+mod bulk;
 mod chunk;
 mod clock;
+mod evidence;
 mod import;
 mod intake;
 mod journal;
@@ -19,6 +21,7 @@ mod progress;
 mod remove;
 mod report;
 mod running;
+mod sizes;
 mod upsert;
 
 use chunk::{Chunk, Entry, Fate};
@@ -48,6 +51,9 @@ pub const MAX_CONCURRENCY: usize = 16;
 ///
 /// A request whose answer never came may still be under way.
 pub const DEFAULT_SETTLE_DELAY: Duration = Duration::from_secs(5);
+
+/// The longest [`Job::settle_delay`]: 10 minutes, far longer than a request can be under way.
+pub const MAX_SETTLE_DELAY: Duration = Duration::from_secs(600);
 
 /// A job that imports or removes contacts, however many; [`start`](Self::start) or [`run`](Self::run) runs it.
 ///
@@ -132,7 +138,7 @@ pub struct Job<K: JobKind> {
 }
 
 /// What a job reads.
-type Input<T> = Pin<Box<dyn Stream<Item = T> + Send>>;
+type Input<T> = Pin<Box<dyn Stream<Item = Result<T, Box<dyn StdError + Send + Sync>>> + Send>>;
 
 /// What a job does: [`Import`] or [`Remove`]. It is sealed: no other type can implement it.
 pub trait JobKind: Clone + fmt::Debug + Send + Sync + 'static {
@@ -173,7 +179,10 @@ pub trait JobKind: Clone + fmt::Debug + Send + Sync + 'static {
 }
 
 impl<K: JobKind> Job<K> {
-    fn new(contacts: &Contacts, kind: K, input: impl Stream<Item = K::Item> + Send + 'static) -> Self {
+    fn new<E>(contacts: &Contacts, kind: K, input: impl Stream<Item = Result<K::Item, E>> + Send + 'static) -> Self
+    where
+        E: Into<Box<dyn StdError + Send + Sync>> + 'static,
+    {
         let total = match input.size_hint() {
             (least, Some(most)) if least == most => u64::try_from(least).ok(),
             _ => None,
@@ -181,7 +190,7 @@ impl<K: JobKind> Job<K> {
         Self {
             contacts: contacts.clone(),
             kind,
-            input: Box::pin(input),
+            input: Box::pin(input.map(|item| item.map_err(Into::into))),
             total,
             chunk_size: DEFAULT_CHUNK_SIZE,
             concurrency: DEFAULT_CONCURRENCY,
@@ -212,8 +221,8 @@ impl<K: JobKind> Job<K> {
         self
     }
 
-    /// How long to wait before what became of a request is looked up, and again before the second time;
-    /// [`DEFAULT_SETTLE_DELAY`] by default.
+    /// How long to wait before what became of a request is looked up, and again before the second time, at most
+    /// [`MAX_SETTLE_DELAY`]; [`DEFAULT_SETTLE_DELAY`] by default.
     pub fn settle_delay(mut self, delay: Duration) -> Self {
         self.settle_delay = delay;
         self
@@ -292,7 +301,12 @@ impl<K: JobKind> Job<K> {
 
     fn check(&self) -> Result<(), InvalidInput> {
         within("chunk_size", self.chunk_size, MAX_CHUNK_SIZE)?;
-        within("concurrency", self.concurrency, MAX_CONCURRENCY)
+        within("concurrency", self.concurrency, MAX_CONCURRENCY)?;
+        if self.settle_delay <= MAX_SETTLE_DELAY {
+            Ok(())
+        } else {
+            Err(InvalidInput::new("settle_delay", format!("is longer than {MAX_SETTLE_DELAY:?}")))
+        }
     }
 }
 
@@ -329,6 +343,34 @@ impl Contacts {
 
     /// As [`import`](Self::import), from a stream.
     pub fn import_stream(&self, items: impl Stream<Item = NewContact> + Send + 'static) -> Job<Import> {
+        self.try_import_stream(items.map(Ok::<_, Infallible>))
+    }
+
+    /// As [`import`](Self::import), from a stream that may break off, such as the rows of a database.
+    ///
+    /// ```
+    /// # use sendblue_contacts::{NewContact, sandbox::Sandbox};
+    /// # #[tokio::main]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let sandbox = Sandbox::start()?;
+    /// # let contacts = sandbox.client()?.contacts();
+    /// let rows = vec![Ok(NewContact::new("+14155550100")), Err("the database is gone")];
+    /// let mut job = contacts.try_import_stream(futures_util::stream::iter(rows)).chunk_size(1).start();
+    /// assert!(job.next().await.unwrap().is_ok());
+    /// let error = job.next().await.unwrap().unwrap_err();
+    /// assert_eq!(error.to_string(), "the input of the job broke off");
+    /// assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "the database is gone");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// After an error nothing more is read. What is under way is finished and reported, what is not yet enough for a chunk is
+    /// not sent, and the job ends with an error ([`is_incomplete`](Error::is_incomplete)) that has this one as its
+    /// [`source`](StdError::source). A run with the same [journal](Job::journal) and the whole input goes on from there.
+    pub fn try_import_stream<E>(&self, items: impl Stream<Item = Result<NewContact, E>> + Send + 'static) -> Job<Import>
+    where
+        E: Into<Box<dyn StdError + Send + Sync>> + 'static,
+    {
         Job::new(self, Import::default(), items)
     }
 
@@ -356,7 +398,18 @@ impl Contacts {
     where
         N: TryInto<PhoneNumber, Error: Into<ParsePhoneNumberError>> + 'static,
     {
-        Job::new(self, Remove::default(), numbers.map(|number| number.try_into().map_err(Into::into)))
+        self.try_remove_stream(numbers.map(Ok::<_, Infallible>))
+    }
+
+    /// As [`remove`](Self::remove), from a stream that may break off; [`try_import_stream`](Self::try_import_stream) says
+    /// what happens then.
+    pub fn try_remove_stream<N, E>(&self, numbers: impl Stream<Item = Result<N, E>> + Send + 'static) -> Job<Remove>
+    where
+        N: TryInto<PhoneNumber, Error: Into<ParsePhoneNumberError>> + 'static,
+        E: Into<Box<dyn StdError + Send + Sync>> + 'static,
+    {
+        let parse = |number: N| number.try_into().map_err(Into::into);
+        Job::new(self, Remove::default(), numbers.map(move |number| number.map(parse)))
     }
 }
 

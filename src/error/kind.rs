@@ -51,7 +51,7 @@ pub(crate) enum Incomplete {
     Unidentified,
     /// Fewer contacts than the service counted, before and after.
     Fewer { listed: u64, before: u64, after: u64 },
-    /// A job has lost items.
+    /// The input of a job broke off, or it has lost items.
     Job(&'static str),
 }
 

@@ -97,6 +97,11 @@ async fn drain<K: JobKind>(running: &mut RunningJob<K>) -> (Vec<String>, Option<
     (classes.into_iter().map(|(_, class)| class).collect(), failed)
 }
 
+/// What the service answers to a number that has no contact.
+fn no_contact() -> Fault {
+    Fault::status(404).body(r#"{"status": "error", "message": "Contact not found"}"#)
+}
+
 /// The requests of an operation.
 fn sent(sandbox: &Sandbox, operation: &str) -> Vec<ReceivedRequest> {
     sandbox.requests().into_iter().filter(|request| request.operation() == Some(operation)).collect()

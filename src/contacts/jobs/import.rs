@@ -7,8 +7,7 @@ use serde_json::Value;
 use super::{
     Job, JobKind, Reason, Tally,
     chunk::{Bulk, Chunk, Entry, Fate, Sent},
-    clock::now,
-    lookup::{Evidence, Found},
+    evidence::{Evidence, Found},
 };
 use crate::{Error, NewContact, ParsePhoneNumberError, PhoneNumber};
 
@@ -26,8 +25,9 @@ pub enum Imported {
     Created,
     /// There was a contact of that number before. It is as it was; after an [upsert](Job::upsert), it has been updated.
     Existing,
-    /// The service refused it, or the job had to stop before it was sent; nothing was done. (If it was an upsert, and the
-    /// [operation](Reason::operation) is `contacts.update`, the contact is there, but for its `company_name`.)
+    /// The service refused it, or [the job had to stop](Reason::is_stop) before it could be done; nothing was done. (If it
+    /// was an upsert, and the [operation](Reason::operation) is `contacts.update`, the contact is there, but for its
+    /// `company_name`.)
     Rejected(Reason),
     /// It has no valid number, and was not sent.
     Invalid(ParsePhoneNumberError),
@@ -103,10 +103,7 @@ impl Bulk for Import {
         let contacts = entries.iter().map(|entry| entry.item.clone());
         // Whatever the client does otherwise: a job looks up first.
         let request = chunk.shared.contacts.bulk().create(contacts).retry_ambiguous(false);
-        let sent = now();
-        let answer = request.send_raw().await;
-        chunk.shared.heard(&answer, sent);
-        let listed = answer?.into_value();
+        let listed = chunk.shared.send(request).await?;
         Ok(listed.iter().filter_map(|contact| Some((contact.phone.clone()?, contact.into()))).collect())
     }
 

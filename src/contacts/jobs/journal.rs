@@ -117,6 +117,13 @@ impl Journal {
         // What a run that was killed has left of a line.
         appender.cut().map_err(io)?;
         if len == 0 {
+            // It may have been there, without anything.
+            #[cfg(unix)]
+            {
+                let alone = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+                let set = appender.file.set_permissions(alone);
+                set.map_err(|error| failed(JournalFailure::Io("made its owner's alone"), error))?;
+            }
             appender.append(header, true).map_err(io)?;
             sync_folder(path).map_err(io)?;
         }
@@ -344,6 +351,16 @@ mod tests {
             use std::os::unix::fs::PermissionsExt as _;
             assert_eq!(fs::metadata(&temp.0).expect("there").permissions().mode() & 0o777, 0o600);
         }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_file_that_was_there_empty_is_for_its_owner_alone_too() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let temp = Temp::with("empty", "");
+        fs::set_permissions(&temp.0, fs::Permissions::from_mode(0o644)).expect("ours");
+        temp.open().expect("empty");
+        assert_eq!(fs::metadata(&temp.0).expect("there").permissions().mode() & 0o777, 0o600);
     }
 
     #[tokio::test]

@@ -1,18 +1,17 @@
-//! What there is at the service.
+//! Looking up what there is at the service.
 
 use std::collections::HashMap;
 
 use chrono::{DateTime, TimeDelta, Utc};
-
 use http::StatusCode;
 
 use super::{
     JobKind,
     chunk::{Bulk, Chunk, Entry, Shared},
-    clock::now,
+    evidence::{Evidence, Found, has_status, is_no_contact},
 };
 use crate::{
-    Contact, Error, OrderBy, OrderDirection, Outcome, PhoneNumber, Response,
+    Contact, Error, OrderBy, OrderDirection, PhoneNumber,
     contacts::{MAX_LIMIT, MAX_OFFSET},
 };
 
@@ -26,42 +25,23 @@ const PAGE_MARGIN: TimeDelta = TimeDelta::seconds(60);
 /// nothing speaks against it: `Date` is cut to the second, and `created_at` may be.
 const SLACK: TimeDelta = TimeDelta::seconds(2);
 
-/// A contact that was found.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Found {
-    pub(super) created_at: Option<DateTime<Utc>>,
-}
-
-impl From<&Contact> for Found {
-    fn from(contact: &Contact) -> Self {
-        Self { created_at: contact.created_at }
-    }
-}
-
-/// What speaks for a contact that was found being one that the chunk has created.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Evidence {
-    /// The answer lists it: it is, unless it is older than the chunk.
-    Listed,
-    /// A request of unknown outcome: it is, if it is as new as the chunk.
-    Doubt,
-    /// The answer refuses or leaves it out: it is not, unless it is clearly newer than the chunk.
-    Answer,
-}
-
 /// The entries that a look-up did not settle; or all those without a class, and why the look-up failed.
 pub(super) type LookedUp<K> = Result<Vec<Entry<K>>, (Vec<Entry<K>>, Error)>;
 
+/// What the service answers when it is asked for the contact of a number.
+pub(super) enum Retrieved {
+    There(Box<Contact>),
+    Absent,
+    /// It takes the number for none. So there cannot be such a contact, or the service refuses whatever it is asked.
+    Refused,
+}
+
 impl Shared {
-    /// The contact of a number; none if there is none.
-    pub(super) async fn retrieve(&self, phone: &PhoneNumber) -> Result<Option<Contact>, Error> {
-        let sent = now();
-        let answer = self.contacts.retrieve(phone).send_raw().await;
-        self.heard(&answer, sent);
-        match answer {
-            Ok(response) => Ok(Some(response.into_value())),
-            // A number that the service takes for none has no contact either.
-            Err(error) if error.is_not_found() || has_status(&error, &NO_NUMBER) => Ok(None),
+    pub(super) async fn retrieve(&self, phone: &PhoneNumber) -> Result<Retrieved, Error> {
+        match self.send(self.contacts.retrieve(phone)).await {
+            Ok(contact) => Ok(Retrieved::There(Box::new(contact))),
+            Err(error) if is_no_contact(&error) => Ok(Retrieved::Absent),
+            Err(error) if has_status(&error, &NO_NUMBER) => Ok(Retrieved::Refused),
             Err(error) => Err(error),
         }
     }
@@ -71,10 +51,7 @@ impl Shared {
         let mut found = HashMap::new();
         for offset in (0..=MAX_OFFSET).step_by(MAX_LIMIT as usize).take(pages) {
             let list = self.contacts.list().order_by(OrderBy::CREATED_AT).order_direction(OrderDirection::Asc);
-            let sent = now();
-            let answer = list.created_at_gte(since).limit(MAX_LIMIT).offset(offset).send_raw().await;
-            self.heard(&answer, sent);
-            let page = answer?.into_value();
+            let page = self.send(list.created_at_gte(since).limit(MAX_LIMIT).offset(offset)).await?;
             let is_last = page.len() < MAX_LIMIT as usize;
             found.extend(page.iter().filter_map(|contact| Some((contact.phone.clone()?, contact.into()))));
             if is_last {
@@ -82,14 +59,6 @@ impl Shared {
             }
         }
         Ok(found)
-    }
-
-    /// Learns from an answer what time it is at the service.
-    pub(super) fn heard<T>(&self, answer: &Result<Response<T>, Error>, sent: DateTime<Utc>) {
-        let headers = answer.as_ref().map_or_else(Error::headers, |response| Some(response.headers()));
-        if let Some(headers) = headers {
-            self.clock.answered(headers, sent);
-        }
     }
 }
 
@@ -132,10 +101,12 @@ impl<K: Bulk> Chunk<K> {
         let mut entries = entries.into_iter();
         while let Some(entry) = entries.next() {
             match self.shared.retrieve(&entry.phone).await {
-                Ok(contact) => {
-                    let found = contact.as_ref().map(Found::from);
-                    rest.extend(self.judge(entry, found.as_ref(), evidence));
+                Ok(Retrieved::There(contact)) => {
+                    rest.extend(self.judge(entry, Some(&Found::from(&*contact)), evidence));
                 }
+                // What would settle it has to be proved.
+                Ok(Retrieved::Refused) if !K::FINDING_SETTLES => rest.push(entry),
+                Ok(Retrieved::Absent | Retrieved::Refused) => rest.extend(self.judge(entry, None, evidence)),
                 Err(error) => {
                     rest.push(entry);
                     rest.extend(entries);
@@ -155,11 +126,6 @@ impl<K: Bulk> Chunk<K> {
         entry.was_absent |= found.is_none();
         Some(entry)
     }
-}
-
-/// Whether an error is an answer of one of these.
-pub(super) fn has_status(error: &Error, statuses: &[StatusCode]) -> bool {
-    error.outcome() == Outcome::Rejected && error.status().is_some_and(|status| statuses.contains(&status))
 }
 
 fn before(time: DateTime<Utc>, by: TimeDelta) -> DateTime<Utc> {

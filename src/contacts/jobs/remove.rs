@@ -4,11 +4,12 @@ use std::{fmt, sync::Arc};
 
 use serde_json::Value;
 
+#[cfg(doc)]
+use super::Summary;
 use super::{
     JobKind, Reason, Tally,
     chunk::{Bulk, Chunk, Entry, Fate, Sent},
-    clock::now,
-    lookup::{Evidence, Found},
+    evidence::{Evidence, Found},
 };
 use crate::{Error, ParsePhoneNumberError, PhoneNumber};
 
@@ -23,8 +24,12 @@ pub struct Remove {}
 #[derive(Clone, Debug)]
 pub enum Removed {
     /// There is no contact of that number any more, or there was none before: the service does not say which.
+    ///
+    /// That is the service's word: it answered a bulk delete with success, which is not looked into though its
+    /// [`amount`](Summary::amount) may be less, or it answered a look-up with 404.
     Gone,
-    /// The service refused to delete it, or the job had to stop before it was sent; nothing was done.
+    /// The service refused to delete it, or [the job had to stop](Reason::is_stop) before it could be done; nothing was
+    /// done.
     Rejected(Reason),
     /// It is no valid number, and was not sent.
     Invalid(ParsePhoneNumberError),
@@ -96,10 +101,7 @@ impl Bulk for Remove {
 
     async fn send(chunk: &mut Chunk<Self>, entries: &[Entry<Self>]) -> Result<Sent, Error> {
         let request = chunk.shared.contacts.bulk().delete(entries.iter().map(|entry| &entry.phone));
-        let sent = now();
-        let answer = request.send_raw().await;
-        chunk.shared.heard(&answer, sent);
-        let amount = answer?.into_value();
+        let amount = chunk.shared.send(request).await?;
         chunk.tally.add_amount(amount);
         Ok(Sent::new())
     }

@@ -43,29 +43,59 @@ impl<K: JobKind> ItemReport<K> {
 
 /// Why an item was rejected, or is of unknown outcome.
 ///
+/// ```
+/// use sendblue_contacts::{NewContact, contacts::Imported, sandbox::{Fault, Sandbox}};
+///
+/// # #[tokio::main]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let sandbox = Sandbox::start()?;
+/// sandbox.fail_next(Fault::status(401));
+/// let mut job = sandbox.client()?.contacts().import([NewContact::new("+14155550100")]).start();
+/// let report = job.next().await.unwrap()?;
+/// let Imported::Rejected(reason) = &report.items[0].class else { panic!() };
+/// assert!(reason.is_stop());   // whatever the contact had been
+/// assert!(reason.error().unwrap().is_unauthorized());
+/// # Ok(())
+/// # }
+/// ```
+///
 /// `Display` and `Debug` show no words of the service; [`message`](Self::message) has them.
 #[derive(Clone, Debug)]
 pub struct Reason {
     operation: &'static str,
     error: Option<Arc<Error>>,
+    is_stop: bool,
 }
 
 impl Reason {
-    pub(super) fn new(error: Arc<Error>, operation: &'static str) -> Self {
-        Self { operation: error.operation().unwrap_or(operation), error: Some(error) }
+    pub(super) fn new(error: &Arc<Error>, operation: &'static str) -> Self {
+        Self { operation, error: Some(Arc::clone(error)), is_stop: false }
+    }
+
+    /// The job has to stop.
+    pub(super) fn stop(error: &Arc<Error>, operation: &'static str) -> Self {
+        Self { is_stop: true, ..Self::new(error, operation) }
     }
 
     /// The service answered with success, and left the item out.
     pub(super) fn left_out(operation: &'static str) -> Self {
-        Self { operation, error: None }
+        Self { operation, error: None, is_stop: false }
     }
 
-    /// The operation that failed, such as `contacts.bulk.create`. Of an upsert it says which of the two failed:
-    /// `contacts.create`, or the `contacts.update` that has to follow for a `company_name`. If it was the journal that failed,
-    /// it is a word for the job.
+    /// The operation that failed, or that the item did not come to, such as `contacts.bulk.create`. Of an upsert it says
+    /// which of the two: `contacts.create`, or the `contacts.update` that has to follow for a `company_name`. If it was the
+    /// journal that failed, it is a word for the job.
     #[must_use]
     pub fn operation(&self) -> &'static str {
         self.operation
+    }
+
+    /// Whether it is not about this item: the job had to stop before the item could be sent, or looked up.
+    ///
+    /// A run with the same [journal](Job::journal) goes on with such items.
+    #[must_use]
+    pub fn is_stop(&self) -> bool {
+        self.is_stop
     }
 
     /// The error; `None` if the service answered with success, but left the item out and has no contact of that number.
@@ -83,6 +113,9 @@ impl Reason {
 
 impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.is_stop {
+            f.write_str("the job had to stop: ")?;
+        }
         match &self.error {
             Some(error) => write!(f, "{error}"),
             None => write!(f, "{}: the service answered with success, but left it out", self.operation),
@@ -183,7 +216,8 @@ impl<K> Summary<K> {
         self.resumed
     }
 
-    /// Whether the job ended before its input did.
+    /// Whether the job ended before its input did, as far as the input tells: one that knows how many items it has left, or has
+    /// been read to its end.
     #[must_use]
     pub fn is_stopped(&self) -> bool {
         self.is_stopped
@@ -192,6 +226,9 @@ impl<K> Summary<K> {
     fn rest(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Tally { rejected, invalid, duplicate, unknown, .. } = self.tally;
         write!(f, "{rejected} rejected, {invalid} invalid, {duplicate} duplicate, {unknown} unknown")?;
+        if self.resumed > 0 {
+            write!(f, "; {} of them by an earlier run", self.resumed)?;
+        }
         f.write_str(if self.is_stopped { "; stopped before the end of the input" } else { "" })
     }
 }
@@ -217,8 +254,8 @@ impl Summary<Remove> {
         self.tally.done
     }
 
-    /// How many contacts the service says to have deleted, as far as it says so. It is at most [`gone`](Self::gone), unless
-    /// others created them anew meanwhile; of which items they were is not known.
+    /// How many contacts the service says to have deleted, as far as it says so. It may be less than [`gone`](Self::gone):
+    /// numbers that had no contact do not count, nor do those whose answer was lost. Of which items it is is not known.
     #[must_use]
     pub fn amount(&self) -> Option<u64> {
         self.tally.amount
@@ -234,7 +271,11 @@ impl fmt::Display for Summary<Import> {
 
 impl fmt::Display for Summary<Remove> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} items: {} gone, ", self.items(), self.gone())?;
+        write!(f, "{} items: {} gone", self.items(), self.gone())?;
+        if let Some(amount) = self.amount() {
+            write!(f, " (the service counts {amount})")?;
+        }
+        f.write_str(", ")?;
         self.rest(f)
     }
 }

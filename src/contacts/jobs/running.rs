@@ -12,17 +12,19 @@ use std::{
 use futures_core::Stream;
 use futures_util::StreamExt;
 use tokio::{
-    task::{JoinHandle, JoinSet, spawn_blocking},
+    runtime::Handle,
+    task::{JoinHandle, JoinSet},
     time::Instant,
 };
 use tracing::Instrument as _;
 
 use super::{
-    ChunkReport, Input, Job, JobKind, Progress, Summary, Tally,
+    ChunkReport, Input, Job, JobKind, Progress, Reason, Summary, Tally,
     chunk::{Chunk, Entry, Shared},
     clock::{ServiceClock, now},
     intake::{Intake, Sorted},
     journal::{self, Header, Journal, Records},
+    sizes::Sizes,
 };
 use crate::{
     Error, Outcome,
@@ -70,6 +72,8 @@ pub struct RunningJob<K: JobKind> {
     buffer: Vec<K::Item>,
     next_chunk: u64,
     chunks: JoinSet<Ended<K>>,
+    /// Where they run; none before it has started.
+    runtime: Option<Handle>,
     path: Option<PathBuf>,
     journal: Option<Arc<Journal>>,
     /// What earlier runs have begun, and this one has not yet come to.
@@ -105,10 +109,10 @@ impl<K: JobKind> RunningJob<K> {
     pub(super) fn new(job: Job<K>) -> Self {
         let phase = job.check().map_or_else(Phase::Invalid, |()| Phase::Reading);
         let Job { contacts, kind, input, total, chunk_size, concurrency, settle_delay, resend_unknown, journal } = job;
-        let clock = ServiceClock::default();
+        let (clock, sizes) = (ServiceClock::default(), Sizes::default());
         Self {
             kind,
-            shared: Arc::new(Shared { contacts, settle_delay, resend_unknown, clock }),
+            shared: Arc::new(Shared { contacts, settle_delay, resend_unknown, clock, sizes }),
             chunk_size,
             concurrency,
             total,
@@ -118,6 +122,7 @@ impl<K: JobKind> RunningJob<K> {
             buffer: Vec::new(),
             next_chunk: 0,
             chunks: JoinSet::new(),
+            runtime: None,
             path: journal,
             journal: None,
             records: Records::new(),
@@ -146,11 +151,8 @@ impl<K: JobKind> RunningJob<K> {
     ///
     /// Items that were read, but are not yet enough for a chunk, count as not read.
     pub fn stop(&mut self) {
-        match self.phase {
-            Phase::Reading => (self.phase, self.is_stopped) = (Phase::Finishing(None), true),
-            Phase::Opening(_) => self.is_stopped = true,
-            Phase::Invalid(_) | Phase::Finishing(_) | Phase::Ended => {}
-        }
+        let is_at_end = self.buffer.is_empty() && self.input.size_hint() == (0, Some(0));
+        self.finish(!is_at_end);
     }
 
     /// How far the job is.
@@ -171,9 +173,18 @@ impl<K: JobKind> RunningJob<K> {
         Summary::new(self.tally, self.resumed, self.is_stopped)
     }
 
+    /// Reads no more.
+    fn finish(&mut self, is_stopped: bool) {
+        match self.phase {
+            Phase::Reading => (self.phase, self.is_stopped) = (Phase::Finishing(None), is_stopped),
+            Phase::Opening(_) => self.is_stopped = true,
+            Phase::Invalid(_) | Phase::Finishing(_) | Phase::Ended => {}
+        }
+    }
+
     /// Reads no more, because of an error. The first one is the one that counts.
     fn halt(&mut self, error: Error) {
-        self.stop();
+        self.finish(true);
         if let Phase::Finishing(first @ None) = &mut self.phase {
             *first = Some(error);
         }
@@ -182,10 +193,17 @@ impl<K: JobKind> RunningJob<K> {
     /// Opens the journal, if there is to be one.
     fn start(&mut self) {
         self.started = Some(Instant::now());
-        if let (Phase::Reading, Some(path)) = (&self.phase, self.path.take()) {
+        let Phase::Reading = self.phase else { return };
+        let Ok(runtime) = Handle::try_current() else {
+            let reason = "is none of tokio; poll the job within one, as under `#[tokio::main]`";
+            self.phase = Phase::Invalid(InvalidInput::new("runtime", reason));
+            return;
+        };
+        if let Some(path) = self.path.take() {
             let header = Header::new(self.kind.name(), self.chunk_size);
-            self.phase = Phase::Opening(spawn_blocking(move || Journal::open(&path, &header)));
+            self.phase = Phase::Opening(runtime.spawn_blocking(move || Journal::open(&path, &header)));
         }
+        self.runtime = Some(runtime);
     }
 
     fn poll_journal(&mut self, cx: &mut Context<'_>) -> Poll<()> {
@@ -210,7 +228,14 @@ impl<K: JobKind> RunningJob<K> {
     fn poll_input(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         while self.buffer.len() < self.chunk_size {
             match ready!(self.input.as_mut().poll_next(cx)) {
-                Some(item) => self.buffer.push(item),
+                Some(Ok(item)) => self.buffer.push(item),
+                Some(Err(source)) => {
+                    // A chunk of what was read would be another one than that of a whole input.
+                    self.buffer.clear();
+                    let broken = Kind::Incomplete(Incomplete::Job("the input of the job broke off"));
+                    self.halt(Error::new(broken, Outcome::NotSent).with_source(source));
+                    return Poll::Ready(());
+                }
                 None => {
                     self.phase = Phase::Finishing(None);
                     break;
@@ -251,23 +276,32 @@ impl<K: JobKind> RunningJob<K> {
         let begun = record.map_or_else(now, |record| record.begun);
         let chunk = Chunk::new(Arc::clone(&self.shared), begun, classed);
         let entry = Journaled { journal: self.journal.clone(), number, count, digest, is_open };
-        self.chunks.spawn(run(self.kind.clone(), chunk, entries, entry).in_current_span());
+        let run = run(self.kind.clone(), chunk, entries, entry).in_current_span();
+        match &self.runtime {
+            Some(runtime) => self.chunks.spawn_on(run, runtime),
+            None => self.chunks.spawn(run),
+        };
     }
 
     fn end(&mut self) -> Option<Error> {
         self.ended = self.started.map(|started| started.elapsed());
         // Another job may use it from now on.
         self.journal = None;
-        match mem::replace(&mut self.phase, Phase::Ended) {
+        let error = match mem::replace(&mut self.phase, Phase::Ended) {
             Phase::Finishing(Some(error)) => Some(error),
             _ if !self.is_stopped && !self.records.is_empty() => {
                 Some(journal::failure(JournalFailure::OtherInput(self.next_chunk)))
             }
-            _ if self.tally.items() != Some(self.intake.read()) => {
-                Some(Error::new(Kind::Incomplete(Incomplete::Job("a job has lost items")), Outcome::Unknown))
-            }
             _ => None,
+        };
+        if self.tally.items() == Some(self.intake.read()) {
+            return error;
         }
+        let lost = Error::new(Kind::Incomplete(Incomplete::Job("a job has lost items")), Outcome::Unknown);
+        Some(match error {
+            Some(error) => lost.with_source(error),
+            None => lost,
+        })
     }
 }
 
@@ -295,7 +329,7 @@ async fn run<K: JobKind>(kind: K, mut chunk: Chunk<K>, entries: Vec<Entry<K>>, j
         Ok(()) if entries.is_empty() => Ok(()),
         Ok(()) => kind.work(&mut chunk, entries, is_open).await,
         Err(error) => {
-            chunk.reject(entries, &error, kind.name());
+            chunk.reject(entries, &Reason::stop(&error, kind.name()));
             Err(error)
         }
     };
@@ -390,6 +424,17 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_sum_that_is_wrong_is_an_error_whatever_else_went_wrong() {
+        let mut job = contacts().import(["+15550001"].map(NewContact::new)).start();
+        job.tally.done = 1;
+        job.next().await.expect("a report").expect("its class");
+        let error = job.next().await.expect("an error").expect_err("one too many");
+        assert_eq!(error.to_string(), "a job has lost items");
+        let source = std::error::Error::source(&error).and_then(|source| source.downcast_ref::<crate::Error>());
+        assert!(source.is_some_and(crate::Error::is_connect), "{error:?}");
+    }
+
+    #[tokio::test]
     async fn what_cannot_be_in_the_journal_is_not_sent() {
         let mut job = contacts().import(["+15550001", "1"].map(NewContact::new)).start();
         job.journal = Some(Journal::broken());
@@ -397,7 +442,7 @@ mod tests {
         let [first, second] = &report.items[..] else { panic!("{report:?}") };
         let Imported::Rejected(reason) = &first.class else { panic!("{report:?}") };
         assert!(reason.error().is_some_and(crate::Error::is_journal), "sent: {reason}");
-        assert_eq!(reason.operation(), "import");
+        assert_eq!((reason.operation(), reason.is_stop()), ("import", true));
         assert!(matches!(second.class, Imported::Invalid(_)));
         assert!(job.next().await.expect("an error").expect_err("what stopped it").is_journal());
     }

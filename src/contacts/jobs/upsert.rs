@@ -2,13 +2,11 @@
 
 use std::sync::Arc;
 
-use http::StatusCode;
-
 use super::{
     Import, JobKind, Reason,
-    chunk::{Chunk, Entry, Fate, Verdict},
-    clock::now,
-    lookup::{Evidence, Found, has_status},
+    chunk::{Chunk, Entry, Fate},
+    evidence::{Evidence, Found, Verdict, is_no_contact},
+    lookup::Retrieved,
 };
 use crate::{Contact, Error, generated::types::NewContact};
 
@@ -55,32 +53,34 @@ struct Failed {
     stop: Option<Arc<Error>>,
 }
 
-impl Failed {
-    fn because(error: &Arc<Error>, step: Step, fate: fn(Reason) -> Fate, stop: Option<Arc<Error>>) -> Self {
-        Self { fate: fate(Reason::new(Arc::clone(error), step.operation())), stop }
-    }
-}
-
 impl Chunk<Import> {
     /// Creates or updates the contacts, one after the other, and gives each entry its class.
     pub(super) async fn upsert(&mut self, mut entries: Vec<Entry<Import>>, is_open: bool) -> Result<(), Arc<Error>> {
         if is_open {
+            let mut is_settled = self.is_settled();
             for _ in 0..2 {
-                if !entries.is_empty() {
+                if !is_settled && !entries.is_empty() {
                     self.settle().await;
-                    entries = self.leave_done(entries).await?;
                 }
+                entries = self.leave_done(entries).await?;
+                is_settled = false;
             }
         }
         let mut entries = entries.into_iter();
-        while let Some(entry) = entries.next() {
-            let (class, stop) = match self.upsert_one(&entry, is_open).await {
-                Ok(found) => (self.found(&entry, &found, Evidence::Listed), None),
+        while let Some(mut entry) = entries.next() {
+            let (class, stop) = match self.upsert_one(&mut entry, is_open).await {
+                Ok(found) => (self.found(&entry, &found, Evidence::Doubt), None),
                 Err(Failed { fate, stop }) => (Import::class(fate), stop),
             };
             self.class(entry, class);
             if let Some(error) = stop {
-                self.reject(entries.collect(), &error, Step::Create.operation());
+                let reason = Reason::stop(&error, Step::Create.operation());
+                if is_open {
+                    // The earlier run may have sent them.
+                    self.doubt(entries, &reason);
+                } else {
+                    self.reject(entries, &reason);
+                }
                 return Err(error);
             }
         }
@@ -93,19 +93,19 @@ impl Chunk<Import> {
         let mut entries = entries.into_iter();
         while let Some(mut entry) = entries.next() {
             match self.shared.retrieve(&entry.phone).await {
-                Ok(Some(contact)) if all_done(&entry, &contact) => {
-                    let class = self.found(&entry, &Found::from(&contact), Evidence::Doubt);
+                Ok(Retrieved::There(contact)) if all_done(&entry, &contact) => {
+                    let class = self.found(&entry, &Found::from(&*contact), Evidence::Doubt);
                     self.class(entry, class);
                 }
-                Ok(found) => {
-                    entry.was_absent |= found.is_none();
+                Ok(retrieved) => {
+                    entry.was_absent |= !matches!(retrieved, Retrieved::There(_));
                     rest.push(entry);
                 }
                 Err(error) => {
                     let error = Arc::new(error);
                     rest.push(entry);
                     rest.extend(entries);
-                    self.doubt(rest, &error, Step::Create.operation());
+                    self.doubt(rest, &Reason::stop(&error, error.operation().unwrap_or(Step::Create.operation())));
                     return Err(error);
                 }
             }
@@ -113,55 +113,80 @@ impl Chunk<Import> {
         Ok(rest)
     }
 
-    async fn upsert_one(&mut self, entry: &Entry<Import>, is_again: bool) -> Result<Found, Failed> {
+    async fn upsert_one(&mut self, entry: &mut Entry<Import>, is_open: bool) -> Result<Found, Failed> {
         let Ok(wanted) = entry.item.params() else {
             // Entries have valid numbers.
             return Ok(Found { created_at: None });
         };
-        let found = self.step(Step::Create, wanted, is_again).await?;
+        let was_absent = &mut entry.was_absent;
+        let found = self.step(Step::Create, wanted, is_open, was_absent).await?;
         if wanted.company_name.is_some() {
-            self.step(Step::Update, wanted, is_again).await?;
+            self.step(Step::Update, wanted, is_open, &mut false).await?;
         }
         Ok(found)
     }
 
-    async fn step(&mut self, step: Step, wanted: &NewContact, mut is_again: bool) -> Result<Found, Failed> {
+    async fn step(
+        &mut self,
+        step: Step,
+        wanted: &NewContact,
+        is_open: bool,
+        was_absent: &mut bool,
+    ) -> Result<Found, Failed> {
+        let operation = step.operation();
+        // Why it was sent again.
+        let mut doubt: Option<Arc<Error>> = None;
         loop {
             let error = match self.send(step, wanted).await {
                 Ok(contact) => return Ok(Found::from(&contact)),
                 Err(error) => Arc::new(error),
             };
-            match Verdict::of(&error) {
+            // What was sent before may still have its effect, whatever is answered now.
+            let was_sent = is_open || doubt.is_some();
+            let first = doubt.as_ref().unwrap_or(&error);
+            let verdict = match Verdict::of(&error) {
                 // The contact was deleted meanwhile.
-                _ if step == Step::Update && has_status(&error, &[StatusCode::NOT_FOUND]) => {
-                    return Err(Failed::because(&error, step, Fate::Rejected, None));
+                _ if step == Step::Update && is_no_contact(&error) => Verdict::Refused,
+                verdict => verdict,
+            };
+            match verdict {
+                // The conflict may be with what was sent before, and what is there may come of it.
+                Verdict::Refused if was_sent && (error.is_conflict() || step == Step::Create && !*was_absent) => {
+                    return Err(Failed { fate: Fate::Unknown(Reason::new(first, operation)), stop: None });
                 }
-                Verdict::Refused => return Err(Failed::because(&error, step, Fate::Rejected, None)),
-                Verdict::Stop => return Err(Failed::because(&error, step, Fate::Rejected, Some(Arc::clone(&error)))),
+                Verdict::Refused => {
+                    return Err(Failed { fate: Fate::Rejected(Reason::new(&error, operation)), stop: None });
+                }
+                Verdict::Stop => {
+                    let fate = if was_sent { Fate::Unknown } else { Fate::Rejected };
+                    return Err(Failed { fate: fate(Reason::stop(first, operation)), stop: Some(error) });
+                }
                 Verdict::Doubtful => {}
             }
             for _ in 0..2 {
                 self.settle().await;
                 match self.shared.retrieve(&wanted.phone).await {
-                    Ok(Some(contact)) if step.is_done(wanted, &contact) => return Ok(Found::from(&contact)),
-                    Ok(_) => {}
+                    Ok(Retrieved::There(contact)) if step.is_done(wanted, &contact) => {
+                        return Ok(Found::from(&*contact));
+                    }
+                    Ok(retrieved) => *was_absent |= !matches!(retrieved, Retrieved::There(_)),
                     Err(failure) => {
-                        return Err(Failed::because(&error, step, Fate::Unknown, Some(Arc::new(failure))));
+                        let fate = Fate::Unknown(Reason::stop(first, operation));
+                        return Err(Failed { fate, stop: Some(Arc::new(failure)) });
                     }
                 }
             }
-            if is_again || !self.shared.resend_unknown {
-                return Err(Failed::because(&error, step, Fate::Unknown, None));
+            if was_sent || !self.shared.resend_unknown {
+                return Err(Failed { fate: Fate::Unknown(Reason::new(first, operation)), stop: None });
             }
-            is_again = true;
+            doubt = Some(error);
         }
     }
 
     async fn send(&self, step: Step, wanted: &NewContact) -> Result<Contact, Error> {
         let contacts = &self.shared.contacts;
         let NewContact { phone, first_name, last_name, company_name, tags, custom_variables } = wanted;
-        let sent = now();
-        let answer = match step {
+        match step {
             Step::Create => {
                 let mut request = contacts.create(phone).update_if_exists(true);
                 if let Some(first_name) = first_name {
@@ -176,20 +201,16 @@ impl Chunk<Import> {
                 if let Some(variables) = custom_variables {
                     request = request.custom_variables(variables.iter().map(|(label, value)| (label.as_str(), value)));
                 }
-                request.send_raw().await
+                self.shared.send(request).await
             }
             Step::Update => {
-                let request = contacts.update(phone);
-                match company_name {
-                    Some(company_name) => request.company_name(company_name),
-                    None => request,
+                let mut request = contacts.update(phone);
+                if let Some(company_name) = company_name {
+                    request = request.company_name(company_name);
                 }
-                .send_raw()
-                .await
+                self.shared.send(request).await
             }
-        };
-        self.shared.heard(&answer, sent);
-        Ok(answer?.into_value())
+        }
     }
 }
 

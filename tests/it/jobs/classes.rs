@@ -1,5 +1,7 @@
 //! Each class of an import and a removal, and what leads to it.
 
+use sendblue_contacts::contacts::{Imported, MAX_RATE_LIMIT_PAUSES, Removed};
+
 use super::*;
 
 /// The classes of `count` items, which are the same but for some.
@@ -38,7 +40,10 @@ async fn contacts_are_imported_and_removed() {
     let numbers = (0..7).map(number).chain(["555".into(), number(0)]);
     let summary = contacts.remove(numbers).chunk_size(3).run().await.expect("all gone");
     assert_eq!((summary.gone(), summary.amount()), (7, Some(5)));
-    assert_eq!(summary.to_string(), "9 items: 7 gone, 0 rejected, 1 invalid, 1 duplicate, 0 unknown");
+    assert_eq!(
+        summary.to_string(),
+        "9 items: 7 gone (the service counts 5), 0 rejected, 1 invalid, 1 duplicate, 0 unknown"
+    );
     assert!(sandbox.is_empty());
 }
 
@@ -66,7 +71,7 @@ async fn what_a_success_leaves_out_is_looked_up_twice() {
     let sandbox = Sandbox::builder().drop_numbers([number(2)]).start().expect("a sandbox");
     let mut job = quick(contacts(&sandbox).import(items(0..4))).start();
     let report = job.next().await.expect("a report").expect("no error");
-    let sendblue_contacts::contacts::Imported::Rejected(reason) = &report.items[2].class else { panic!("{report:?}") };
+    let Imported::Rejected(reason) = &report.items[2].class else { panic!("{report:?}") };
     assert_eq!((reason.message(), reason.operation()), (None, CREATE));
     assert!(reason.error().is_none());
     assert_eq!(reason.to_string(), "contacts.bulk.create: the service answered with success, but left it out");
@@ -103,7 +108,7 @@ async fn a_rejection_has_the_words_of_the_service() {
     let sandbox = Sandbox::builder().reject_numbers([number(0)], 422).start().expect("a sandbox");
     let mut job = quick(contacts(&sandbox).import(items(0..1))).start();
     let report = job.next().await.expect("a report").expect("no error");
-    let sendblue_contacts::contacts::Imported::Rejected(reason) = &report.items[0].class else { panic!("{report:?}") };
+    let Imported::Rejected(reason) = &report.items[0].class else { panic!("{report:?}") };
     assert!(reason.message().is_some());
     assert_eq!(reason.error().and_then(Error::status).map(|status| status.as_u16()), Some(422));
     assert_eq!((sent(&sandbox, CREATE).len(), sent(&sandbox, RETRIEVE).len()), (1, 1), "alone at once");
@@ -122,27 +127,99 @@ async fn a_number_that_cannot_be_looked_up_is_not_there() {
     }
 }
 
+/// A service that refuses whatever it is asked proves nothing: what is to be removed may well be there.
+#[tokio::test]
+async fn a_number_that_cannot_be_looked_up_is_not_gone() {
+    for status in [400, 422] {
+        let sandbox = Sandbox::builder().contacts(seeds(0..4)).start().expect("a sandbox");
+        let refuse = |operation| {
+            let said = r#"{"message": "Did not get inputs for authorization"}"#;
+            sandbox.fail_next(Fault::status(status).body(said).operation(operation).times(100));
+        };
+        refuse(RETRIEVE);
+        sandbox.fail_next(Fault::status(500).operation(DELETE));
+        let contacts = client(&sandbox).max_retries(0).build().expect("valid").contacts();
+        let (classes, error) = self::classes(contacts.remove((0..4).map(number))).await;
+        assert!(error.is_none(), "{error:?}");
+        assert_eq!(words(&classes), all_but(4, "unknown", []), "after an unknown outcome");
+
+        refuse(DELETE);
+        let mut job = quick(contacts.remove((0..4).map(number))).start();
+        let report = job.next().await.expect("a report").expect("no error");
+        for item in &report.items {
+            let Removed::Rejected(reason) = &item.class else { panic!("{report:?}") };
+            assert_eq!(reason.message(), Some("Did not get inputs for authorization"));
+            assert_eq!(reason.error().and_then(Error::status).map(|status| status.as_u16()), Some(status));
+        }
+        assert_eq!((job.summary().rejected(), sandbox.len()), (4, 4));
+        assert_eq!(sizes(&sandbox, DELETE)[1..], [4, 2, 1, 1, 2, 1, 1]);
+    }
+}
+
+/// One number alone is refused, by the bulk delete and by the look-up: the others are gone, and it is not.
+#[tokio::test]
+async fn a_refused_number_is_not_gone_with_the_others() {
+    let refused = || Sandbox::builder().contacts(seeds(0..4)).reject_numbers([number(2)], 422);
+    let sandbox = refused().start().expect("a sandbox");
+    sandbox.fail_next(Fault::status(422).operation(RETRIEVE).times(100));
+    let (classes, _) = self::classes(contacts(&sandbox).remove((0..4).map(number))).await;
+    assert_eq!(words(&classes), all_but(4, "gone", [(2, "rejected")]));
+    assert_eq!(sandbox.len(), 1);
+}
+
+/// A proxy or a wrong base URL answers 404 to everything. That is not the service's word for a contact that is not there.
+#[tokio::test]
+async fn a_404_that_is_not_of_the_service_stops_the_job() {
+    let html = || Fault::status(404).header("content-type", "text/html").body("<html>no such host</html>");
+    for other in [html(), Fault::status(404), Fault::status(404).body(r#"{"detail": []}"#)] {
+        let sandbox = Sandbox::builder().contacts(seeds(0..4)).start().expect("a sandbox");
+        sandbox.fail_next(Fault::status(500).operation(DELETE));
+        sandbox.fail_next(other.operation(RETRIEVE).times(100));
+        let contacts = client(&sandbox).max_retries(0).build().expect("valid").contacts();
+        let (classes, error) = self::classes(contacts.remove((0..4).map(number))).await;
+        assert_eq!(error.and_then(|error| error.operation()), Some(RETRIEVE));
+        assert_eq!(words(&classes), all_but(4, "unknown", []));
+        assert_eq!(sandbox.len(), 4);
+    }
+}
+
 /// Every item is refused, so that each has to be alone: the most requests that refusals can cause.
 #[tokio::test]
 async fn the_requests_after_refusals_are_bounded() {
     const N: u64 = 64;
-    let sandbox = Sandbox::builder().reject_numbers((0..N).map(number), 400).start().expect("a sandbox");
-    let (classes, error) = self::classes(contacts(&sandbox).import(items(0..N)).chunk_size(N as usize)).await;
-    assert!(error.is_none(), "{error:?}");
-    assert_eq!(words(&classes), all_but(N as usize, "rejected", []));
-    assert_eq!(sent(&sandbox, CREATE).len() as u64, 2 * N - 1);
-    // Once at each of the sizes 64, 32, 16, 8, 4, 2 and 1.
-    assert_eq!(sent(&sandbox, RETRIEVE).len() as u64, 7 * N);
+    // Looked up as a whole and alone; after a conflict, at each of the sizes 64, 32, 16, 8, 4, 2 and 1.
+    for (status, look_ups) in [(400, 2), (409, 7)] {
+        let sandbox = Sandbox::builder().reject_numbers((0..N).map(number), status).start().expect("a sandbox");
+        let (classes, error) = self::classes(contacts(&sandbox).import(items(0..N)).chunk_size(N as usize)).await;
+        assert!(error.is_none(), "{error:?}");
+        assert_eq!(words(&classes), all_but(N as usize, "rejected", []));
+        assert_eq!(sent(&sandbox, CREATE).len() as u64, 2 * N - 1);
+        assert_eq!(sent(&sandbox, RETRIEVE).len() as u64, look_ups * N);
+    }
+}
+
+/// The figures in the documentation of `Job`.
+#[tokio::test]
+async fn what_one_bad_row_in_a_hundred_costs() {
+    for (chunk_size, requests) in [(100, 10 * 116), (10, 90 + 10 * 18)] {
+        let bad = (0..1000).step_by(100).map(|n| number(n + 57));
+        let sandbox = Sandbox::builder().reject_numbers(bad, 422).start().expect("a sandbox");
+        let job = quick(contacts(&sandbox).import(items(0..1000))).chunk_size(chunk_size);
+        let summary = job.run().await.expect("a whole job");
+        assert_eq!((summary.created(), summary.rejected()), (990, 10));
+        assert_eq!(sandbox.requests().len(), requests, "in chunks of {chunk_size}");
+    }
 }
 
 #[tokio::test]
-async fn a_chunk_that_is_too_large_is_halved() {
+async fn a_chunk_that_is_too_large_is_halved_and_those_after_it_before_they_are_sent() {
     let sandbox = Sandbox::builder().bulk_limit(30).start().expect("a sandbox");
-    let summary = quick(contacts(&sandbox).import(items(0..100))).run().await.expect("created");
-    assert_eq!(summary.created(), 100);
-    assert_eq!(sizes(&sandbox, CREATE), [100, 50, 25, 25, 50, 25, 25]);
-    let summary = contacts(&sandbox).remove((0..100).map(number)).run().await.expect("gone");
-    assert_eq!((summary.gone(), summary.amount()), (100, Some(100)));
+    let job = quick(contacts(&sandbox).import(items(0..200))).concurrency(1);
+    assert_eq!(job.run().await.expect("created").created(), 200);
+    assert_eq!(sizes(&sandbox, CREATE), [100, 50, 25, 25, 25, 25, 25, 25, 25, 25]);
+    assert_eq!(sent(&sandbox, RETRIEVE).len(), 100);
+    let summary = contacts(&sandbox).remove((0..200).map(number)).run().await.expect("gone");
+    assert_eq!((summary.gone(), summary.amount()), (200, Some(200)));
     assert!(sandbox.is_empty());
 }
 
@@ -150,7 +227,7 @@ async fn a_chunk_that_is_too_large_is_halved() {
 async fn a_refusal_of_all_stops_the_job() {
     for status in [302, 401, 403, 404, 410, 415, 429, 501] {
         let sandbox = Sandbox::start().expect("a sandbox");
-        let fault = || Fault::status(status).body(r#"{"message": "no"}"#).times(100);
+        let fault = || Fault::status(status).header("retry-after-ms", "1").body(r#"{"message": "no"}"#).times(100);
         sandbox.fail_next(fault().operation(CREATE));
         sandbox.fail_next(fault().operation(DELETE));
         let contacts = contacts(&sandbox);
@@ -158,11 +235,13 @@ async fn a_refusal_of_all_stops_the_job() {
         let error = error.expect("what stopped it");
         assert_eq!(error.status().map(|status| status.as_u16()), Some(status));
         assert_eq!((error.operation(), error.message()), (Some(CREATE), Some("no")));
-        let (sent_once, count) = (if status == 429 { 3 } else { 1 }, sent(&sandbox, CREATE).len());
+        // 3 attempts of each call, and after each but the last a pause.
+        let sent_once = if status == 429 { 3 * (MAX_RATE_LIMIT_PAUSES as usize + 1) } else { 1 };
+        let count = sent(&sandbox, CREATE).len();
         assert!((sent_once..=2 * sent_once).contains(&count), "{status}: {count}");
         assert_eq!(sandbox.requests().len(), count, "{status}: nothing is looked up");
         assert!(classes.len() == 10 || classes.len() == 20, "no more is read");
-        assert!(words(&classes).iter().all(|class| class == "rejected"), "{classes:?}");
+        assert!(classes.iter().all(|class| class.starts_with("rejected: the job had to stop: ")), "{classes:?}");
         let (classes, error) = self::classes(contacts.remove((0..50).map(number)).concurrency(1).chunk_size(10)).await;
         assert_eq!(error.and_then(|error| error.status()).map(|status| status.as_u16()), Some(status));
         assert_eq!(words(&classes), all_but(10, "rejected", []));
@@ -276,15 +355,22 @@ async fn what_was_not_there_at_a_look_up_was_created_since() {
     }
 }
 
-/// What is sent again and then refused may still have been carried out the first time.
+/// What is sent again and then refused may still have been carried out the first time, which failed for that reason.
 #[tokio::test]
-async fn a_doubt_outlives_what_stops_the_job() {
-    let sandbox = Sandbox::start().expect("a sandbox");
-    sandbox.fail_next(Fault::status(500).operation(CREATE));
-    sandbox.fail_next(Fault::status(401).operation(CREATE));
-    let (classes, error) = self::classes(contacts(&sandbox).import(items(0..3)).resend_unknown(true)).await;
-    assert!(error.expect("what stopped it").is_unauthorized());
-    assert_eq!(words(&classes), all_but(3, "unknown", []));
+async fn a_doubt_outlives_what_comes_of_sending_it_again() {
+    for (again, is_stop) in [(401, true), (409, false)] {
+        let sandbox = Sandbox::start().expect("a sandbox");
+        sandbox.fail_next(Fault::status(500).operation(CREATE));
+        sandbox.fail_next(Fault::status(again).operation(CREATE).times(9));
+        let mut job = quick(contacts(&sandbox).import(items(0..3))).resend_unknown(true).start();
+        let report = job.next().await.expect("a report").expect("no error before it");
+        for item in &report.items {
+            let Imported::Unknown(reason) = &item.class else { panic!("{report:?}") };
+            assert_eq!((reason.is_stop(), reason.operation()), (is_stop, CREATE));
+            assert!(reason.error().is_some_and(Error::is_server_error), "{reason}");
+        }
+        assert_eq!(job.next().await.is_some(), is_stop);
+    }
 }
 
 /// A client that sends again by itself must not do so here: a job looks up first.
@@ -325,7 +411,7 @@ async fn a_look_up_that_fails_stops_the_job() {
     for (fault, retrieves) in [(Fault::status(500), 3), (Fault::status(401), 1), (Fault::status(200).body("{"), 1)] {
         let sandbox = Sandbox::start().expect("a sandbox");
         sandbox.fail_next(Fault::status(500).operation(CREATE).applied_to(2));
-        sandbox.fail_next(Fault::status(404).operation(RETRIEVE));
+        sandbox.fail_next(no_contact().operation(RETRIEVE));
         sandbox.fail_next(fault.operation(RETRIEVE).times(9));
         let job = contacts(&sandbox).import(items(0..50)).chunk_size(5).concurrency(1);
         let (classes, error) = self::classes(job).await;

@@ -10,7 +10,7 @@ use std::{
 
 use sendblue_contacts::{
     RateLimit, RateLimitExceeded, SlidingWindow, Stream,
-    contacts::jobs::{MAX_CHUNK_SIZE, MAX_CONCURRENCY},
+    contacts::jobs::{MAX_CHUNK_SIZE, MAX_CONCURRENCY, MAX_SETTLE_DELAY},
 };
 use tokio::time::{Instant, sleep};
 
@@ -28,7 +28,8 @@ async fn a_setting_out_of_bounds_is_an_error_before_anything_is_read() {
     let sandbox = Sandbox::start().expect("a sandbox");
     let contacts = contacts(&sandbox);
     type Set = fn(Job<sendblue_contacts::contacts::Import>) -> Job<sendblue_contacts::contacts::Import>;
-    let wrong: [(Set, &str); 4] = [
+    let wrong: [(Set, &str); 5] = [
+        (|job| job.settle_delay(MAX_SETTLE_DELAY + Duration::from_nanos(1)), "settle_delay: is longer than 600s"),
         (|job| job.chunk_size(0), "chunk_size: "),
         (|job| job.chunk_size(MAX_CHUNK_SIZE + 1), "chunk_size: "),
         (|job| job.concurrency(0), "concurrency: "),
@@ -42,7 +43,8 @@ async fn a_setting_out_of_bounds_is_an_error_before_anything_is_read() {
         assert!(job.next().await.is_none() && job.summary().is_stopped());
         assert_eq!((read.load(Ordering::SeqCst), sandbox.requests().len()), (0, 0));
     }
-    let summary = contacts.import(items(0..3)).chunk_size(MAX_CHUNK_SIZE).concurrency(MAX_CONCURRENCY).run().await;
+    let job = contacts.import(items(0..3)).chunk_size(MAX_CHUNK_SIZE).concurrency(MAX_CONCURRENCY);
+    let summary = job.settle_delay(MAX_SETTLE_DELAY).run().await;
     assert_eq!(summary.expect("within bounds").created(), 3);
 }
 
@@ -82,15 +84,54 @@ async fn chunks_are_under_way_at_once() {
     assert!(started.elapsed() < latency * 7, "one after the other: {:?}", started.elapsed());
 }
 
-/// However many chunks are under way: the sandbox refuses what is more than the client's limit allows.
+/// However many chunks are under way: the sandbox would refuse what is more than the client's limit allows. (Its window is
+/// shorter, since on a busy machine more may arrive in one than have started in one.)
 #[tokio::test]
-async fn the_rate_limit_of_the_client_is_kept() {
+async fn with_a_rate_limit_of_the_client_nothing_is_refused() {
     let window = Duration::from_millis(200);
     let sandbox = Sandbox::builder().rate_limit(10, window / 2).start().expect("a sandbox");
     let limit = SlidingWindow::new(10, window).expect("valid");
-    let contacts = client(&sandbox).rate_limit(limit).max_retries(0).build().expect("valid").contacts();
+    let contacts = client(&sandbox).rate_limit(limit).build().expect("valid").contacts();
     let summary = contacts.import(items(0..40)).chunk_size(1).concurrency(MAX_CONCURRENCY).run().await;
     assert_eq!(summary.expect("never refused").created(), 40);
+    assert_eq!(sandbox.requests().len(), 40, "some were refused");
+}
+
+/// Without one, the job waits, and goes on: 429 proves that nothing was done.
+#[tokio::test]
+async fn without_a_rate_limit_a_job_waits_where_it_is_refused() {
+    let refuse = |sandbox: &Sandbox, operation: &str| {
+        sandbox.fail_next(Fault::status(429).header("retry-after-ms", "5").operation(operation).times(2));
+    };
+    let dropped = (0..40).step_by(10).map(number);
+    let sandbox = Sandbox::builder().drop_numbers(dropped).start().expect("a sandbox");
+    // So that a call is refused at once, and not tried again by the client.
+    let contacts = client(&sandbox).max_retries(0).build().expect("valid").contacts();
+    for operation in [CREATE, CREATE, RETRIEVE, RETRIEVE, LIST, DELETE, "contacts.create", "contacts.update"] {
+        refuse(&sandbox, operation);
+    }
+    sandbox.fail_next(Fault::no_answer().operation(CREATE).applied(true));
+    let summary = quick(contacts.import(items(0..40)).chunk_size(10)).run().await.expect("a whole job");
+    assert_eq!((summary.created(), summary.rejected() + summary.unknown()), (36, 4), "{summary}");
+    let carried_out = |operation: &str| {
+        let carried = sent(&sandbox, operation).into_iter().filter(|request| request.status() != 429);
+        let mut numbers: Vec<_> = carried.flat_map(|request| numbers_of(&request)).collect();
+        let count = numbers.len();
+        numbers.sort();
+        numbers.dedup();
+        assert_eq!(numbers.len(), count, "{operation}: a number is sent twice");
+        count
+    };
+    assert_eq!(carried_out(CREATE), 40);
+
+    let upserts = [NewContact::new(number(50)).company_name("Works")];
+    assert_eq!(quick(contacts.import(upserts)).upsert(true).run().await.expect("a whole job").created(), 1);
+    assert_eq!((carried_out("contacts.create"), sent(&sandbox, "contacts.update").len()), (1, 3));
+    let summary = contacts.remove((0..40).map(number)).chunk_size(10).run().await.expect("a whole job");
+    assert_eq!((summary.gone(), summary.amount()), (40, Some(36)));
+    assert_eq!(carried_out(DELETE), 40);
+    let refused = sandbox.requests().iter().filter(|request| request.status() == 429).count();
+    assert_eq!(refused, 8 * 2, "each of the faults had its turn");
 }
 
 #[tokio::test]
@@ -141,6 +182,46 @@ async fn a_job_that_is_stopped_finishes_what_is_under_way() {
 }
 
 #[tokio::test]
+async fn a_job_that_is_stopped_after_its_last_item_is_whole() {
+    let sandbox = Sandbox::start().expect("a sandbox");
+    for (taken, is_stopped) in [(1, true), (2, false)] {
+        let mut job = contacts(&sandbox).import(items(0..20)).chunk_size(10).concurrency(1).start();
+        for _ in 0..taken {
+            job.next().await.expect("a report").expect("no error");
+        }
+        job.stop();
+        assert!(job.next().await.is_none());
+        assert_eq!((job.summary().items(), job.summary().is_stopped()), (taken * 10, is_stopped));
+    }
+}
+
+/// Whoever polls it, by what means ever: the tasks run where the job has started.
+#[test]
+fn without_a_runtime_a_job_is_an_input_error() {
+    let sandbox = Sandbox::start().expect("a sandbox");
+    let (input, read) = counted(items(0..3));
+    let journal = JournalFile::new("no-runtime");
+    let mut job = contacts(&sandbox).import(input).journal(&journal.0).start();
+    let now = |job: &mut RunningJob<_>| futures_util::FutureExt::now_or_never(job.next()).expect("ready");
+    let error = now(&mut job).expect("an error").expect_err("no runtime");
+    assert!(error.is_input() && error.to_string().starts_with("runtime: is none of tokio; "), "{error}");
+    assert!(now(&mut job).is_none() && job.summary().is_stopped());
+    assert_eq!((read.load(Ordering::SeqCst), sandbox.requests().len(), journal.text().len()), (0, 0, 0));
+
+    // The first poll of a job is within a runtime, the others are not.
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
+    let mut job = contacts(&sandbox).import(items(0..3)).chunk_size(1).concurrency(1).start();
+    let mut polled = runtime.block_on(async { futures_util::FutureExt::now_or_never(job.next()) });
+    while !matches!(polled, Some(None)) {
+        assert!(!matches!(polled, Some(Some(Err(_)))), "{polled:?}");
+        std::thread::sleep(Duration::from_millis(1));
+        polled = futures_util::FutureExt::now_or_never(job.next());
+    }
+    assert_eq!(sandbox.len(), 3);
+}
+
+#[tokio::test]
 async fn a_job_that_is_dropped_sends_no_more() {
     let sandbox = Sandbox::builder().latency(Duration::from_millis(20)).start().expect("a sandbox");
     let mut job = contacts(&sandbox).import(items(0..1000)).chunk_size(10).start();
@@ -165,7 +246,11 @@ async fn lost_items_are_an_error() {
     let contacts = client(&sandbox).rate_limit(Panics).build().expect("valid").contacts();
     let error = contacts.import(items(0..5)).run().await.expect_err("lost");
     assert!(error.is_incomplete(), "{error:?}");
-    assert!(std::error::Error::source(&error).is_some());
+    assert_eq!(error.to_string(), "a job has lost items");
+    let causes = std::iter::successors(std::error::Error::source(&error), |cause| cause.source());
+    let causes: Vec<_> = causes.map(ToString::to_string).collect();
+    assert_eq!(causes[0], "a task of the job has panicked");
+    assert!(causes[1].contains("panic"), "{causes:?}");
 }
 
 #[tokio::test]

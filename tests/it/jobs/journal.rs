@@ -16,9 +16,64 @@ async fn a_finished_journal_ends_a_job_at_once() {
     let mut job = two_chunks(&sandbox, &journal).start();
     assert!(job.next().await.is_none(), "a report of what an earlier run has reported");
     assert_eq!((job.summary().created(), job.summary().resumed()), (20, 20));
+    assert!(job.summary().to_string().ends_with(", 0 unknown; 20 of them by an earlier run"), "{}", job.summary());
     assert_eq!(job.progress().to_string(), "20 of 20 (100 %), 0 failed, 0.0/s");
     assert!(sandbox.requests().is_empty());
     assert!(!journal.text().contains("141500000") && !journal.text().contains("Name"), "{}", journal.text());
+}
+
+/// What an earlier run has sent has had its time to arrive: it is looked up at once, and then once more.
+#[tokio::test]
+async fn an_open_chunk_of_long_ago_is_looked_up_at_once() {
+    let delay = Duration::from_secs(1);
+    for upsert in [false, true] {
+        let sandbox = Sandbox::start().expect("a sandbox");
+        let journal = JournalFile::new(&format!("long-ago-{upsert}"));
+        let job = || contacts(&sandbox).import(items(0..2)).upsert(upsert).settle_delay(delay).journal(&journal.0);
+        sandbox.fail_next(Fault::status(401));
+        job().run().await.expect_err("what stopped it");
+        for (age, delays) in [(Duration::ZERO, 2), (delay, 1)] {
+            tokio::time::sleep(age).await;
+            sandbox.clear_requests();
+            let started = std::time::Instant::now();
+            sandbox.fail_next(Fault::status(401).operation(if upsert { "contacts.create" } else { CREATE }));
+            job().run().await.expect_err("what stopped it");
+            let elapsed = started.elapsed();
+            assert!((delay * delays..delay * (delays + 1)).contains(&elapsed), "{age:?}: {elapsed:?}");
+            assert_eq!(sent(&sandbox, RETRIEVE).len(), 4);
+        }
+    }
+}
+
+/// An input that breaks off is no end: what was not yet enough for a chunk is not in the journal, and a whole input goes on.
+#[tokio::test]
+async fn an_input_that_breaks_off_is_an_error_and_the_journal_goes_on() {
+    let sandbox = Sandbox::start().expect("a sandbox");
+    let contacts = contacts(&sandbox);
+    let journal = JournalFile::new("broken-off");
+    let whole = || items(0..40).into_iter().map(Ok);
+    let rows = || whole().take(15).chain([Err(std::io::Error::other("the database is gone"))]).chain(whole());
+    let set = |job: Job<sendblue_contacts::contacts::Import>| quick(job).chunk_size(10).journal(&journal.0);
+    let mut job = set(contacts.try_import_stream(futures_util::stream::iter(rows()))).start();
+    let report = job.next().await.expect("a report").expect("what was under way");
+    assert_eq!(report.items.len(), 10);
+    let error = job.next().await.expect("an error").expect_err("the input");
+    assert!(job.next().await.is_none());
+    assert!(error.is_incomplete() && error.outcome() == sendblue_contacts::Outcome::NotSent, "{error:?}");
+    assert_eq!(error.to_string(), "the input of the job broke off");
+    let source = std::error::Error::source(&error).and_then(|source| source.downcast_ref::<std::io::Error>());
+    assert_eq!(source.expect("the cause").to_string(), "the database is gone");
+    assert!(job.summary().is_stopped());
+    assert_eq!((job.summary().created(), sandbox.len()), (10, 10));
+    drop(job);
+    let summary = set(contacts.try_import_stream(futures_util::stream::iter(whole()))).run().await.expect("whole");
+    assert_eq!((summary.created(), summary.resumed(), sandbox.len()), (40, 10, 40));
+
+    let numbers = (0..40).map(|n| if n < 15 { Ok(number(n)) } else { Err("the database is gone") });
+    let mut job = contacts.try_remove_stream(futures_util::stream::iter(numbers)).chunk_size(10).start();
+    let (gone, error) = drain(&mut job).await;
+    assert!(error.expect("the input").is_incomplete());
+    assert_eq!((gone.len(), sandbox.len()), (10, 30));
 }
 
 #[tokio::test]
