@@ -214,6 +214,47 @@ fn a_document_that_is_not_yaml_is_refused_with_its_line() {
     assert_eq!(root.snapshot().as_deref(), Some(SNAPSHOT), "nothing is written");
 }
 
+/// The library does not compile with either of these documents: the tasks do not need it.
+#[test]
+fn the_tasks_run_whatever_the_document_is() {
+    let root = Root::new("whatever", DOCUMENT, SNAPSHOT);
+    let path = root.0.to_str().expect("UTF-8");
+    let git = |arguments: &[&str]| {
+        let identity = ["-c", "user.name=Ada", "-c", "user.email=ada@example.com"];
+        let status = Command::new("git").current_dir(&root.0).args(identity).args(arguments).status();
+        assert!(status.expect("git").success(), "{arguments:?}");
+    };
+    git(&["init", "--quiet"]);
+    git(&["add", "openapi.yaml"]);
+    git(&["commit", "--quiet", "--message", "before"]);
+
+    let broken = DOCUMENT.replacen("required: [number]", "required: [number", 1);
+    fs::write(root.0.join("openapi.yaml"), broken).expect("a document");
+    let line = DOCUMENT[..DOCUMENT.find("required: [number]").expect("the edit")].lines().count() + 1;
+    for task in ["lint", "generate", "diff"] {
+        let outcome = xtask(&[task, "--root", path]);
+        assert_eq!(outcome.code, Some(1), "{task}: {}", outcome.errors);
+        assert!(outcome.errors.contains(&format!("openapi.yaml:{line}:17: not YAML")), "{task}: {}", outcome.errors);
+    }
+
+    // No request has a setter for it.
+    let property = "        opted_out: { type: boolean";
+    let grown =
+        DOCUMENT.replacen(property, &format!("        reason: {{ type: string, description: Why. }}\n{property}"), 1);
+    let line = DOCUMENT[..DOCUMENT.find(property).expect("the edit")].lines().count() + 1;
+    fs::write(root.0.join("openapi.yaml"), grown).expect("a document");
+    let lint = xtask(&["lint", "--root", path]);
+    let place = format!("openapi.yaml:{line}:9: OptOutContact.reason: no example has a value of `reason`");
+    assert!(lint.errors.contains(&place), "{}", lint.errors);
+    assert!(lint.errors.contains("then: `cargo xtask lint` once more"), "{}", lint.errors);
+    let generate = xtask(&["generate", "--root", path]);
+    assert_eq!(generate.code, Some(0), "{}", generate.errors);
+    assert!(root.snapshot().expect("a snapshot").contains("pub reason: "));
+    let diff = xtask(&["diff", "--root", path]);
+    assert_eq!(diff.code, Some(0), "{}", diff.errors);
+    assert!(diff.output.contains("OptOutContact.reason: the property is new"), "{}", diff.output);
+}
+
 #[test]
 fn a_panic_of_the_generator_is_not_printed() {
     let schema = "            schema: { $ref: '#/components/schemas/VerifyContact' }\n";
