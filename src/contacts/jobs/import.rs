@@ -137,7 +137,8 @@ impl Job<Import> {
     /// `create` does not have, is followed by an `update`. The items of a chunk are sent one after the other, so that
     /// [`concurrency`](Job::concurrency) is how many are under way at once. A refused item does not stop its chunk; after an
     /// unknown outcome, the contact is looked up twice, and the item is done if the contact is as it is to be. An item has at
-    /// most 2 requests, 4 with [`resend_unknown`](Job::resend_unknown), and 2 look-ups for each.
+    /// most 2 requests, 4 with [`resend_unknown`](Job::resend_unknown), and 2 look-ups for each, and in a chunk that an earlier
+    /// run has begun 2 look-ups before them.
     pub fn upsert(mut self, upsert: bool) -> Self {
         self.kind.upsert = upsert;
         self

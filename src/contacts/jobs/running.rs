@@ -230,8 +230,7 @@ impl<K: JobKind> RunningJob<K> {
             match ready!(self.input.as_mut().poll_next(cx)) {
                 Some(Ok(item)) => self.buffer.push(item),
                 Some(Err(source)) => {
-                    // A chunk of what was read would be another one than that of a whole input.
-                    self.buffer.clear();
+                    // What is in the buffer is not sent: it would be another chunk than that of a whole input.
                     let broken = Kind::Incomplete(Incomplete::Job("the input of the job broke off"));
                     self.halt(Error::new(broken, Outcome::NotSent).with_source(source));
                     return Poll::Ready(());
