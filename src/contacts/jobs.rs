@@ -141,8 +141,8 @@ pub const MAX_SETTLE_DELAY: Duration = Duration::from_secs(600);
 ///   not if the job has to stop before them.
 ///
 /// What the service answers to a bulk request of which it refuses some items is not known, nor what it answers to a bulk delete of
-/// numbers without contacts: a 404 there stops the job. All that is thinkable was tried out with the
-/// sandbox.
+/// numbers without contacts: a 404 there stops the job. What a service may do there was tried with the sandbox, not with the
+/// service.
 ///
 /// `Debug` shows the settings, nothing of the items.
 #[must_use = "a job does nothing before it is started"]
