@@ -106,7 +106,8 @@ pub const MAX_SETTLE_DELAY: Duration = Duration::from_secs(600);
 /// - After a refusal that may be due to one of the items (400, 409, 413, 422, or a 2xx that says `status: "ERROR"`), all of
 ///   the chunk are looked up. Those that are as they are to be have their class; if there are such, the rest is sent once
 ///   more, else, or if that is refused, in halves, until the culprit is alone. It is looked up once more before it is
-///   rejected; halves are looked up if it was a conflict (409). Of a size that was too large (413) no other chunk is sent.
+///   rejected; halves are looked up if it was a conflict (409). As many as were too large (413) are not sent together again,
+///   unless as many were accepted.
 /// - After an unknown outcome (a time-out, a lost connection, a 5xx, or a 2xx that cannot be read) all are looked up twice,
 ///   each time after the settle delay. What still is not as it is to be is unknown.
 /// - After any other failure (no connection, 401, 403, 404, 429 for more than a minute, a redirect, …) nothing is halved or

@@ -223,6 +223,20 @@ async fn a_chunk_that_is_too_large_is_halved_and_those_after_it_before_they_are_
     assert!(sandbox.is_empty());
 }
 
+/// It may be the bytes that count: where as many items were accepted before, they are sent together again.
+#[tokio::test]
+async fn a_chunk_that_alone_is_too_large_is_halved_alone() {
+    let sandbox = Sandbox::start().expect("a sandbox");
+    let mut job = quick(contacts(&sandbox).import(items(0..30))).chunk_size(10).concurrency(1).start();
+    job.next().await.expect("a report").expect("no error");
+    sandbox.fail_next(Fault::status(413).operation(CREATE));
+    while let Some(report) = job.next().await {
+        report.expect("no error");
+    }
+    assert_eq!(job.summary().created(), 30);
+    assert_eq!(sizes(&sandbox, CREATE), [10, 10, 5, 5, 10]);
+}
+
 #[tokio::test]
 async fn a_refusal_of_all_stops_the_job() {
     for status in [302, 401, 403, 404, 410, 415, 429, 501] {

@@ -60,7 +60,7 @@ fn case() -> impl Strategy<Value = Case> {
     let rejected = vec((NUMBERS, select(vec![200, 400, 409, 413, 422])), 0..3).prop_map(BTreeMap::from_iter);
     let existing = select(vec![BulkExisting::LeftOut, BulkExisting::Conflict, BulkExisting::Included]);
     let statuses = vec![NO_ANSWER, NO_JSON, 400, 404, 408, 409, 413, 500, 503, 500, 400, 401, 429];
-    let on = select(vec![On::Send, On::Send, On::Send, On::Update, On::LookUp, On::Page]);
+    let on = select(vec![On::Send, On::Send, On::Send, On::Update, On::LookUp, On::LookUp, On::Page]);
     let account = (vec(option::weighted(0.95, NUMBERS), 0..40), set(12), rejected, set(2));
     let faults = vec((on, select(statuses), 0_usize..10), 0..5);
     let service = (existing, option::weighted(0.3, 1_usize..8), faults);
@@ -324,7 +324,7 @@ impl Case {
 }
 
 proptest! {
-    #![proptest_config(Config { cases: 200, failure_persistence: None, ..Config::default() })]
+    #![proptest_config(Config { cases: 300, failure_persistence: None, ..Config::default() })]
 
     #[test]
     fn each_item_has_one_class_and_it_is_true(case in case()) {
