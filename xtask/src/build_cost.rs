@@ -14,9 +14,9 @@ use crate::command::{Failure, cargo, failure, repository, unknown};
 
 pub const HELP: &str = "
   build-cost [--size]
-      Builds a small program that depends on this crate, from nothing, with each choice of features, and prints how many crates
-      were compiled and in how many seconds. All in one run, so that the figures can be compared. Takes five minutes or more;
-      works in target/build-cost.
+      Builds a small program that depends on this crate, from nothing, with each choice of features, and prints how many
+      crates were compiled and in how many seconds. All in one run, so that the figures can be compared. Takes five
+      minutes or more; works in target/build-cost.
 
       --size  Also build each one optimized for its size, and print that. Takes twice as long again.
 ";

@@ -13,9 +13,10 @@ use crate::command::{Failure, cargo, repository, unknown, value};
 
 pub const HELP: &str = "
   memory [--contacts N,N,…]
-      Exports accounts of 10000, 100000 and 1000000 contacts by the example `export_contacts`, from a sandbox that is a process
-      of its own, both optimized, and prints how much memory the export took at the most. Fails if the largest of these figures is more
-      than 10 % above the smallest. Takes two minutes, since the export keeps to 10 requests a second, and the building some more.
+      Exports accounts of 10000, 100000 and 1000000 contacts by the example `export_contacts`, from a sandbox that is a
+      process of its own, both optimized, and prints how much memory the export took at the most. Fails if the largest of
+      these figures is more than 10 % above the smallest. Takes two minutes, since the export keeps to 10 requests a
+      second, and the building some more.
 
       --contacts N,N,…  Accounts of other sizes.
 ";
