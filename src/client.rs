@@ -7,7 +7,8 @@ use serde_json::Map;
 
 use crate::{
     Contacts, Credentials, Error, Request, generated,
-    transport::{Call, CallOptions, Settings},
+    retry::Repeat,
+    transport::{Built, CallOptions, Settings},
 };
 
 mod base_url;
@@ -120,13 +121,18 @@ impl Client {
     }
 
     /// The generated client, for one call.
-    pub(crate) fn generated(&self, call: Arc<Call>) -> generated::Client {
-        let http = if call.needs_own_connection() { &self.unpooled } else { &self.http };
+    pub(crate) fn generated(&self) -> generated::Client {
         generated::Client {
             baseurl: self.settings.base_url.as_str().trim_end_matches('/').to_owned(),
-            client: http.clone(),
-            inner: call,
+            client: self.http.clone(),
+            inner: Built::new(self.settings()),
         }
+    }
+
+    /// The connections for a call. A message may not go over one that was idle: one that the server is just closing would
+    /// make the outcome unknown, and the person who waits for the message would get none, or a second one.
+    pub(crate) fn http(&self, repeat: Repeat) -> &reqwest::Client {
+        if repeat == Repeat::Message { &self.unpooled } else { &self.http }
     }
 }
 

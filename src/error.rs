@@ -21,7 +21,7 @@ mod display;
 mod kind;
 mod retry_after;
 
-pub(crate) use body::{MAX_ERROR_BODY, reports_error};
+pub(crate) use body::{MAX_ERROR_BODY, is_error, reports_error};
 pub(crate) use decode::DecodeFailure;
 pub(crate) use kind::{Incomplete, InvalidInput, JournalFailure, Kind, Timeout};
 

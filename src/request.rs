@@ -1,9 +1,9 @@
 //! Requests: the parameters of one operation, and what a caller adds to that one call.
 
-use std::{fmt, future::Future, sync::Arc, time::Duration};
+use std::{fmt, future::Future, time::Duration};
 
+use futures_util::FutureExt as _;
 use http::{HeaderName, HeaderValue, header};
-use progenitor_client::ResponseValue;
 use serde::{Serialize, de::DeserializeOwned};
 use tracing::Instrument as _;
 
@@ -11,7 +11,7 @@ use crate::{
     Client, ParsePhoneNumberError, PhoneNumber,
     credentials::AUTHENTICATION_HEADERS,
     error::{self, DecodeFailure, Error, InvalidInput, Kind, Outcome},
-    generated,
+    generated::{self, ResponseValue},
     response::{Received, Response},
     retry::{Policy, Repeat},
     transport::{Call, CallOptions, ExpectedPath, Route, trace},
@@ -55,7 +55,7 @@ pub trait Operation: Clone + Send + Sync + 'static {
     /// What [`Request::send`] gives.
     type Output: Send + 'static;
 
-    /// What the generated client decodes.
+    /// What the document says that the body of a success is.
     #[doc(hidden)]
     type Raw: DeserializeOwned + Send + 'static;
 
@@ -76,16 +76,29 @@ pub trait Operation: Clone + Send + Sync + 'static {
     #[doc(hidden)]
     fn repeat(&self) -> Repeat;
 
-    /// Calls the one method of the generated client.
+    /// Calls the one method of the generated client, which builds the request.
     #[doc(hidden)]
-    fn perform(&self, client: &generated::Client) -> impl Future<Output = Performed<Self::Raw>> + Send;
+    fn perform(&self, client: &generated::Client) -> impl Future<Output = Performed<Self::Raw>>;
+
+    /// Decodes the body of a success; `{}` is an empty one.
+    #[doc(hidden)]
+    fn decode(body: &[u8]) -> serde_json::Result<Self::Raw> {
+        serde_json::from_slice(body)
+    }
+
+    /// How the request went, if `Raw` has it, so that the body is not searched for it.
+    #[doc(hidden)]
+    fn status(_: &Self::Raw) -> Option<&str> {
+        None
+    }
 
     /// The part of the answer that callers wait for, or the name of the field that is not there.
     #[doc(hidden)]
     fn output(raw: Self::Raw) -> Result<Self::Output, &'static str>;
 }
 
-/// What a method of the generated client gives.
+/// What a method of the generated client gives: by its type, what the request is for; as a value, always that it was
+/// [stopped](crate::transport::Built), or why there is no request.
 pub(crate) type Performed<T> = Result<ResponseValue<T>, generated::Error<()>>;
 
 impl<P> Request<P> {
@@ -241,31 +254,40 @@ impl<P: Operation> Request<P> {
     }
 
     async fn try_send(self) -> Result<Response<P::Output>, Error> {
-        let params = self.params?;
-        let call = Arc::new(Call::new(params.path(), params.repeat(), self.client.settings(), self.options));
-        let performed = params.perform(&self.client.generated(Arc::clone(&call))).await;
-        match Arc::into_inner(call).and_then(Call::into_result) {
-            Some(received) => interpret::<P>(received?, performed),
-            None => Err(not_built(performed)),
-        }
+        let Self { client, params, options } = self;
+        let params = params?;
+        let build = || {
+            let client = client.generated();
+            // It never waits, since it does not get as far as the wire.
+            let performed = params.perform(&client).now_or_never();
+            client.inner.into_request().ok_or_else(|| not_built(performed))
+        };
+        let repeat = params.repeat();
+        let call = Call::new(params.path(), repeat, client.settings(), options);
+        interpret::<P>(call.execute(client.http(repeat), &build).await?)
     }
 }
 
-/// What a success amounts to. The generated decoder is only asked for the value: it knows nothing of failures.
-fn interpret<P: Operation>(received: Received, performed: Performed<P::Raw>) -> Result<Response<P::Output>, Error> {
-    if error::reports_error(&received.bytes) {
+/// What a success amounts to.
+fn interpret<P: Operation>(received: Received) -> Result<Response<P::Output>, Error> {
+    let is_empty = received.bytes.trim_ascii().is_empty();
+    let body: &[u8] = if is_empty { b"{}" } else { &received.bytes };
+    let decoded = P::decode(body);
+    let reports_error = match decoded.as_ref().ok().and_then(P::status) {
+        Some(status) => error::is_error(status),
+        None => error::reports_error(body),
+    };
+    if reports_error {
         let earlier = received.earlier;
         return Err(Error::new(Kind::Reported, Outcome::Rejected).with_response(received).after(earlier));
     }
-    let is_empty = received.bytes.trim_ascii().is_empty();
-    let value = match performed {
-        Ok(raw) => P::output(raw.into_inner()).map_err(|field| DecodeFailure::Missing { field }),
+    let value = match decoded {
+        Ok(raw) => P::output(raw).map_err(|field| DecodeFailure::Missing { field }),
         Err(_) if is_empty => Err(DecodeFailure::Empty),
-        Err(generated::Error::InvalidResponsePayload(body, error)) => {
-            let place = if P::IS_DOCUMENTED { DecodeFailure::find::<P::Raw>(&body) } else { None };
+        Err(error) => {
+            let place = if P::IS_DOCUMENTED { DecodeFailure::find::<P::Raw>(body) } else { None };
             Err(place.unwrap_or_else(|| DecodeFailure::new(&error)))
         }
-        Err(_) => Err(DecodeFailure::Missing { field: "body" }),
     };
     match value {
         Ok(value) => Ok(Response::new(P::ROUTE.id, received, value)),
@@ -273,11 +295,11 @@ fn interpret<P: Operation>(received: Received, performed: Performed<P::Raw>) -> 
     }
 }
 
-/// The generated code gave up before it reached the transport.
-fn not_built<T>(performed: Performed<T>) -> Error {
+/// The generated code gave up before there was a request.
+fn not_built<T>(performed: Option<Performed<T>>) -> Error {
     let error = Error::new(Kind::Setup, Outcome::NotSent);
     match performed {
-        Err(generated::Error::CommunicationError(source)) => error.with_source(source.without_url()),
+        Some(Err(generated::Error::CommunicationError(source))) => error.with_source(source.without_url()),
         _ => error,
     }
 }

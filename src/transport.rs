@@ -1,9 +1,8 @@
 //! The one seam between the generated client and the wire.
 //!
-//! Every request of the generated client passes through [`ClientHooks`]: `pre` completes it and guards its path, `exec`
-//! sends it, again where that is safe, within the limits of time and size. `exec` can return nothing but reqwest's own error, and the generated
-//! decoder drops status and headers; so what happened is kept beside it, in the [`Call`], and the generated code gets
-//! either a body to decode or a placeholder that it cannot mistake for a success.
+//! The generated client builds a request, and is stopped there: its hook `pre` takes the request away, into [`Built`]. For it can
+//! tell of a failure by nothing but reqwest's own error, and drops status and headers of an answer. A [`Call`] completes the
+//! request, guards its path, and sends it, again where that is safe, within the limits of time and size.
 
 use std::{
     fmt,
@@ -12,11 +11,12 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, StatusCode, header::CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue, Method, header::CONTENT_TYPE};
 use progenitor_client::{ClientHooks, OperationInfo};
-use reqwest::{ResponseBuilderExt as _, Url};
+use reqwest::{Request, Url};
 use serde_json::{Map, Value};
 use tokio::time::Instant;
+use url::Position;
 
 use crate::{
     credentials::Credentials,
@@ -79,71 +79,94 @@ pub enum ExpectedPath {
 
 impl ExpectedPath {
     fn matches(self, path: &str) -> bool {
-        // Without the slash, the last segment of the base URL is another one that only begins like it.
-        let Some(path) = path.strip_prefix('/') else { return false };
-        let mut segments = path.split('/');
         match self {
-            Self::Segments(count) => segments.clone().count() == count && segments.all(|segment| !segment.is_empty()),
-            Self::Template(template) => {
-                let each_matches = template.split('/').skip(1).all(|expected| {
-                    segments.next().is_some_and(|segment| match expected.starts_with('{') {
-                        true => !segment.is_empty(),
-                        false => segment == expected,
-                    })
-                });
-                each_matches && segments.next().is_none()
+            Self::Template(template) => matches(template, path),
+            Self::Segments(count) => {
+                // Without the slash, the last segment of the base URL is another one that only begins like it.
+                let Some(path) = path.strip_prefix('/') else { return false };
+                let mut segments = path.split('/');
+                segments.clone().count() == count && segments.all(|segment| !segment.is_empty())
             }
         }
     }
 }
 
-/// One call: what it was asked to do, and what came of it.
-pub struct Call {
+/// Whether a path has what the template has before, between and after its braces, and a segment in place of each.
+fn matches(template: &str, path: &str) -> bool {
+    let Some((before, rest)) = template.split_once('{') else { return path == template };
+    let (Some(path), Some((_, template))) = (path.strip_prefix(before), rest.split_once('}')) else { return false };
+    let end = path.find('/').unwrap_or(path.len());
+    end > 0 && path.get(end..).is_some_and(|path| matches(template, path))
+}
+
+/// What the generated client has for a call: where the service is, and the request that it has built.
+pub struct Built {
+    settings: Arc<Settings>,
+    request: OnceLock<Request>,
+}
+
+impl Built {
+    pub(crate) fn new(settings: Arc<Settings>) -> Self {
+        Self { settings, request: OnceLock::new() }
+    }
+
+    pub(crate) fn into_request(self) -> Option<Request> {
+        self.request.into_inner()
+    }
+
+    /// `url` as a URL: the base URL with a path behind it, so that the base URL need not be parsed again.
+    pub(crate) fn url(&self, url: &str) -> Url {
+        let mut parsed = self.settings.base_url.clone();
+        let origin = parsed[..Position::BeforePath].len();
+        parsed.set_path(url.get(origin..).unwrap_or_default());
+        parsed
+    }
+}
+
+/// The generated client derives it; nobody needs a second one.
+impl Clone for Built {
+    fn clone(&self) -> Self {
+        Self::new(Arc::clone(&self.settings))
+    }
+}
+
+impl fmt::Debug for Built {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Built").finish_non_exhaustive()
+    }
+}
+
+impl ClientHooks<Built> for generated::Client {
+    async fn pre<E>(&self, request: &mut Request, _: &OperationInfo) -> Result<(), generated::Error<E>> {
+        let nothing = Request::new(Method::GET, self.inner.settings.base_url.clone());
+        let _ = self.inner.request.set(std::mem::replace(request, nothing));
+        Err(generated::Error::Custom(String::new()))
+    }
+}
+
+/// Builds the request of an attempt.
+pub(crate) type Build<'a> = dyn Fn() -> Result<Request, Error> + Send + Sync + 'a;
+
+/// One call: what it is asked to do.
+pub(crate) struct Call {
     path: ExpectedPath,
     repeat: Repeat,
     settings: Arc<Settings>,
     options: CallOptions,
-    result: OnceLock<Result<Received, Error>>,
 }
 
 impl Call {
     pub(crate) fn new(path: ExpectedPath, repeat: Repeat, settings: Arc<Settings>, options: CallOptions) -> Self {
-        Self { path, repeat, settings, options, result: OnceLock::new() }
-    }
-
-    pub(crate) fn base_url(&self) -> &Url {
-        &self.settings.base_url
-    }
-
-    /// Whether it may not go over a connection that was idle: one that the server is just closing would make the outcome
-    /// unknown, and the person who waits for the message would get none, or a second one.
-    pub(crate) fn needs_own_connection(&self) -> bool {
-        self.repeat == Repeat::Message
-    }
-
-    /// What came of it; `None` if the request could not even be built.
-    pub(crate) fn into_result(self) -> Option<Result<Received, Error>> {
-        self.result.into_inner()
+        Self { path, repeat, settings, options }
     }
 
     /// Completes a request, after which nothing about it changes.
-    fn prepare(&self, request: &mut reqwest::Request) -> Result<(), InvalidInput> {
+    fn prepare(&self, request: &mut Request) -> Result<(), InvalidInput> {
         self.guard_path(request.url().path())?;
-
-        let added = |name: &str| self.options.query.iter().any(|(added, _)| added == name);
-        if let Some((name, _)) = request.url().query_pairs().find(|(name, _)| added(name)) {
-            return Err(InvalidInput::new(format!("query `{name}`"), "is set by the request already; use its setter"));
-        }
-        if !self.options.query.is_empty() {
-            request.url_mut().query_pairs_mut().extend_pairs(&self.options.query);
-        }
-
+        self.add_to_query(request)?;
         self.add_to_body(request)?;
         self.guard_bulk_delete(request)?;
-
         let headers = request.headers_mut();
-        // progenitor sends the document's version with every request; the service knows no such header.
-        headers.remove("api-version");
         for (name, value) in self.settings.default_headers.iter().chain(&self.options.headers) {
             headers.insert(name, value.clone());
         }
@@ -165,7 +188,7 @@ impl Call {
 
     /// What a bulk delete without numbers would do is not known; one may fear that it deletes all contacts. So it is not
     /// sent, whoever put it together.
-    fn guard_bulk_delete(&self, request: &reqwest::Request) -> Result<(), InvalidInput> {
+    fn guard_bulk_delete(&self, request: &Request) -> Result<(), InvalidInput> {
         const ROUTE: Route = generated::routes::CONTACTS_BULK_DELETE;
 
         let is_bulk_delete = request.method() == ROUTE.method && request.url().path().ends_with(ROUTE.path);
@@ -180,7 +203,19 @@ impl Call {
         Ok(())
     }
 
-    fn add_to_body(&self, request: &mut reqwest::Request) -> Result<(), InvalidInput> {
+    fn add_to_query(&self, request: &mut Request) -> Result<(), InvalidInput> {
+        if self.options.query.is_empty() {
+            return Ok(());
+        }
+        let added = |name: &str| self.options.query.iter().any(|(added, _)| added == name);
+        if let Some((name, _)) = request.url().query_pairs().find(|(name, _)| added(name)) {
+            return Err(InvalidInput::new(format!("query `{name}`"), "is set by the request already; use its setter"));
+        }
+        request.url_mut().query_pairs_mut().extend_pairs(&self.options.query);
+        Ok(())
+    }
+
+    fn add_to_body(&self, request: &mut Request) -> Result<(), InvalidInput> {
         let Some(name) = self.options.body.keys().next() else { return Ok(()) };
         let body = request.body().and_then(reqwest::Body::as_bytes).and_then(|body| serde_json::from_slice(body).ok());
         let Some(Value::Object(mut body)) = body else {
@@ -202,28 +237,27 @@ impl Call {
         Ok(())
     }
 
-    /// Sends a request, and again if that is safe; receives its answer, which is a success, or says why there is none.
-    async fn execute(&self, http: &reqwest::Client, request: reqwest::Request) -> Result<Received, Error> {
+    /// Sends what `build` builds, and again if that is safe; receives the answer, which is a success, or says why there is none.
+    pub(crate) async fn execute(&self, http: &reqwest::Client, build: &Build<'_>) -> Result<Received, Error> {
         let started = Instant::now();
         let left = || self.options.timeout.saturating_sub(started.elapsed());
         let mut retry = Retry::new(self.options.retry, self.repeat, &self.settings.bucket);
-        let mut request = Some(request);
         let mut attempts = 0;
         let mut failed: Option<Error> = None;
         loop {
-            // The last attempt needs no copy. The body of a request is always in memory, so that it can be copied.
-            let copy =
-                if retry.is_last() { request.take() } else { request.as_ref().and_then(reqwest::Request::try_clone) };
-            let Some(mut copy) = copy else {
-                return Err(failed.unwrap_or_else(|| Error::new(Kind::Setup, Outcome::NotSent)));
-            };
-            if let Err(error) = self.admit(&mut copy, left()).await {
+            // Built anew for each attempt: few calls need a second one, and all of them would pay for a copy.
+            let request = match self.admit(build, left()).await {
+                Ok(request) => request,
                 // Nothing more is sent: what is known is what the attempts before came to.
-                return Err(failed.unwrap_or(error));
-            }
+                Err(error) => return Err(failed.unwrap_or(error)),
+            };
             attempts += 1;
             let earlier = failed.as_ref().map(Error::outcome);
-            let error = match self.attempt(http, copy, left()).await {
+            #[cfg(test)]
+            let sent = wire::send(http, request);
+            #[cfg(not(test))]
+            let sent = http.execute(request);
+            let error = match self.attempt(sent, left()).await {
                 Ok(received) => {
                     retry.succeeded();
                     trace::answered(attempts, received.status);
@@ -247,8 +281,10 @@ impl Call {
         }
     }
 
-    /// Waits until a request may be sent, and signs it.
-    async fn admit(&self, request: &mut reqwest::Request, left: Duration) -> Result<(), Error> {
+    /// Builds a request, waits until it may be sent, and signs it.
+    async fn admit(&self, build: &Build<'_>, left: Duration) -> Result<Request, Error> {
+        let mut request = build()?;
+        self.prepare(&mut request)?;
         let out_of_time = || Error::new(Kind::Timeout(Timeout::Total(self.options.timeout)), Outcome::NotSent);
         if left.is_zero() {
             return Err(out_of_time());
@@ -260,52 +296,48 @@ impl Call {
             }
             self.settings.credentials.apply(request.headers_mut()).await
         };
-        tokio::time::timeout(left, admit).await.unwrap_or_else(|_| Err(out_of_time()))
+        tokio::time::timeout(left, admit).await.unwrap_or_else(|_| Err(out_of_time()))?;
+        Ok(request)
     }
 
     /// One attempt, within its own limit and that of the call.
     async fn attempt(
         &self,
-        http: &reqwest::Client,
-        request: reqwest::Request,
+        sent: impl Future<Output = reqwest::Result<reqwest::Response>>,
         left: Duration,
     ) -> Result<Received, Error> {
         let own = self.options.attempt_timeout;
         let (limit, timeout) =
             if left <= own { (left, Timeout::Total(self.options.timeout)) } else { (own, Timeout::Attempt(own)) };
         let mut head = None;
-        let received = tokio::time::timeout(limit, self.exchange(http, request, &mut head))
+        let body = tokio::time::timeout(limit, self.exchange(sent, &mut head))
             .await
             .unwrap_or_else(|_| Err(Error::new(Kind::Timeout(timeout), Outcome::Unknown)));
-        match (received, head) {
-            (Ok(received), _) if received.status.is_success() => Ok(received),
-            (Ok(received), _) => Err(Error::from_status(received, self.repeat)),
-            (Err(error), None) => Err(error),
-            // The head of an answer says what became of the request, whatever happened to the body.
+        // The head of an answer says what became of the request, whatever happened to the body.
+        match (body, head) {
+            (Ok(bytes), Some(head)) if head.status.is_success() => Ok(Received { bytes, ..head }),
+            (Ok(bytes), Some(head)) => Err(Error::from_status(Received { bytes, ..head }, self.repeat)),
             (Err(error), Some(head)) if head.status.is_success() => {
                 Err(error.with_outcome(Outcome::Applied).with_response(head))
             }
             (Err(_), Some(head)) => Err(Error::from_status(head, self.repeat)),
+            (Err(error), None) => Err(error),
+            // There is no body without a head.
+            (Ok(_), None) => Err(Error::new(Kind::Setup, Outcome::Unknown)),
         }
     }
 
-    /// Sends a request and reads the answer. `head` is the part of it that comes before the body, as soon as it has come.
+    /// Receives an answer, and gives its body. `head` is what comes before it, as soon as it has come.
     async fn exchange(
         &self,
-        http: &reqwest::Client,
-        request: reqwest::Request,
+        sent: impl Future<Output = reqwest::Result<reqwest::Response>>,
         head: &mut Option<Received>,
-    ) -> Result<Received, Error> {
-        #[cfg(test)]
-        let sent = wire::send(http, request);
-        #[cfg(not(test))]
-        let sent = http.execute(request);
+    ) -> Result<Bytes, Error> {
         let mut response = sent.await.map_err(|error| self.no_answer(error))?;
         let status = response.status();
         let headers = std::mem::take(response.headers_mut());
-        *head = Some(Received { status, headers: headers.clone(), bytes: Bytes::new(), attempts: 0, earlier: None });
-        let bytes = self.body(&mut response).await?;
-        Ok(Received { status, headers, bytes, attempts: 0, earlier: None })
+        *head = Some(Received { status, headers, bytes: Bytes::new(), attempts: 0, earlier: None });
+        self.body(&mut response).await
     }
 
     /// Reads a body, never more of it than its limit.
@@ -364,39 +396,6 @@ fn grow(body: &mut Vec<u8>, by: usize, limit: usize) {
     if needed > body.capacity() {
         let room = needed.max(body.capacity().saturating_mul(2)).min(limit.max(needed));
         body.reserve_exact(room.saturating_sub(body.len()));
-    }
-}
-
-impl fmt::Debug for Call {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Call").field("path", &self.path).finish_non_exhaustive()
-    }
-}
-
-impl ClientHooks<Arc<Call>> for generated::Client {
-    async fn pre<E>(&self, request: &mut reqwest::Request, _: &OperationInfo) -> Result<(), generated::Error<E>> {
-        self.inner.prepare(request).map_err(|input| {
-            // `pre` and `exec` run once each, and `exec` not after an error of `pre`: the slot is empty.
-            let _ = self.inner.result.set(Err(input.into()));
-            generated::Error::Custom(String::new())
-        })
-    }
-
-    async fn exec(&self, request: reqwest::Request, _: &OperationInfo) -> reqwest::Result<reqwest::Response> {
-        let url = request.url().clone();
-        let result = self.inner.execute(&self.client, request).await;
-        let (status, body) = match &result {
-            // An empty body decodes as an object without anything in it, which is enough where nothing is needed of it.
-            Ok(received) if received.bytes.trim_ascii().is_empty() => (received.status, Bytes::from_static(b"{}")),
-            Ok(received) => (received.status, received.bytes.clone()),
-            // A status that no answer is decoded for.
-            Err(_) => (StatusCode::INTERNAL_SERVER_ERROR, Bytes::new()),
-        };
-        let _ = self.inner.result.set(result);
-
-        let mut response = http::Response::builder().url(url).body(body).unwrap_or_default();
-        *response.status_mut() = status;
-        Ok(response.into())
     }
 }
 
@@ -500,15 +499,5 @@ mod tests {
             body.resize(body.len() + by, 0);
         }
         assert_eq!(body.len(), 100);
-    }
-
-    #[test]
-    fn verifications_alone_have_a_connection_of_their_own() {
-        let client = Client::builder().credentials(Credentials::key_pair("key", "secret").expect("valid"));
-        let client = client.base_url("http://127.0.0.1:9").build().expect("valid");
-        for repeat in [Repeat::Read, Repeat::Safe, Repeat::Unsafe, Repeat::Message] {
-            let call = Call::new(ExpectedPath::Segments(1), repeat, client.settings(), client.call_options());
-            assert_eq!(call.needs_own_connection(), repeat == Repeat::Message, "{repeat:?}");
-        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::marker::PhantomData;
 
-use http::{HeaderMap, Method, StatusCode};
+use http::Method;
 use progenitor_client::{ClientHooks as _, OperationInfo};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
@@ -101,29 +101,24 @@ impl<T: DeserializeOwned + Send + 'static> Operation for Endpoint<T> {
     }
 
     async fn perform(&self, client: &generated::Client) -> Performed<T> {
-        let mut url = client.inner.base_url().clone();
-        if let Ok(mut path) = url.path_segments_mut() {
-            path.pop_if_empty().extend(&self.segments);
-        }
-        let mut request = client.client.request(self.method.clone(), url);
+        let mut request = client.client.request(self.method.clone(), &client.baseurl);
         if let Some(body) = &self.body {
             request = request.json(body);
         }
         let mut request = request.header(http::header::ACCEPT, "application/json").build()?;
+        if let Ok(mut path) = request.url_mut().path_segments_mut() {
+            path.pop_if_empty().extend(&self.segments);
+        }
+        client.pre(&mut request, &OperationInfo { operation_id: Self::ROUTE.id }).await?;
+        Err(generated::Error::Custom(String::new()))
+    }
 
-        let info = OperationInfo { operation_id: Self::ROUTE.id };
-        client.pre(&mut request, &info).await?;
-        let response = client.exec(request, &info).await?;
-        if !response.status().is_success() {
-            return Err(generated::Error::UnexpectedResponse(response));
-        }
-        match generated::ResponseValue::from_response(response).await {
-            // An empty body, which `()` and `Option` are decoded from in this form alone.
-            Err(generated::Error::InvalidResponsePayload(body, error)) if body == "{}" => serde_json::from_str("null")
-                .map(|value| generated::ResponseValue::new(value, StatusCode::OK, HeaderMap::new()))
-                .map_err(|_| generated::Error::InvalidResponsePayload(body, error)),
-            performed => performed,
-        }
+    fn decode(body: &[u8]) -> serde_json::Result<T> {
+        // `()` and `Option` are decoded from `null` alone.
+        serde_json::from_slice(body).or_else(|error| match body {
+            b"{}" => serde_json::from_slice(b"null").map_err(|_| error),
+            _ => Err(error),
+        })
     }
 
     fn output(raw: T) -> Result<T, &'static str> {

@@ -204,6 +204,10 @@ impl Operation for CreateContacts {
         client.contacts_bulk_create(&self.0).await
     }
 
+    fn status(raw: &Self::Raw) -> Option<&str> {
+        raw.status.as_deref()
+    }
+
     fn output(raw: Self::Raw) -> Result<Self::Output, &'static str> {
         raw.contacts.ok_or("contacts")
     }
@@ -221,6 +225,10 @@ impl Operation for DeleteContacts {
 
     async fn perform(&self, client: &generated::Client) -> Performed<Self::Raw> {
         client.contacts_bulk_delete(self).await
+    }
+
+    fn status(raw: &Self::Raw) -> Option<&str> {
+        raw.status.as_deref()
     }
 
     fn output(raw: Self::Raw) -> Result<Self::Output, &'static str> {

@@ -41,6 +41,10 @@ impl Operation for OptOutContact {
         client.contacts_opt_out(self).await
     }
 
+    fn status(raw: &Self::Raw) -> Option<&str> {
+        raw.status.as_deref()
+    }
+
     fn output(raw: Self::Raw) -> Result<Self::Output, &'static str> {
         Ok(raw)
     }

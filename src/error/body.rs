@@ -38,6 +38,11 @@ fn text(value: &Value) -> Option<String> {
     }
 }
 
+/// Whether a status is that of a failure.
+pub(crate) fn is_error(status: &str) -> bool {
+    status.eq_ignore_ascii_case("error")
+}
+
 /// Whether a body says `status: "ERROR"`, in any casing.
 pub(crate) fn reports_error(body: &[u8]) -> bool {
     #[derive(Deserialize)]
@@ -50,7 +55,6 @@ pub(crate) fn reports_error(body: &[u8]) -> bool {
     if !body.trim_ascii_start().starts_with(b"{") {
         return false;
     }
-    let is_error = |status: &str| status.eq_ignore_ascii_case("error");
     match serde_json::from_slice::<Answer<'_>>(body) {
         Ok(answer) => answer.status.is_some_and(|status| is_error(&status)),
         // A key that is there twice; of a tree of values, the last one counts.

@@ -346,7 +346,7 @@ Version: 2.0.0*/
 pub struct Client {
     pub(crate) baseurl: String,
     pub(crate) client: reqwest::Client,
-    pub(crate) inner: ::std::sync::Arc<crate::transport::Call>,
+    pub(crate) inner: crate::transport::Built,
 }
 impl Client {
     /// Create a new client.
@@ -354,7 +354,7 @@ impl Client {
     /// `baseurl` is the base URL provided to the internal
     /// `reqwest::Client`, and should include a scheme and hostname,
     /// as well as port and a path stem if applicable.
-    pub fn new(baseurl: &str, inner: ::std::sync::Arc<crate::transport::Call>) -> Self {
+    pub fn new(baseurl: &str, inner: crate::transport::Built) -> Self {
         #[cfg(not(target_arch = "wasm32"))]
         let client = {
             let dur = ::std::time::Duration::from_secs(15u64);
@@ -373,7 +373,7 @@ impl Client {
     pub fn new_with_client(
         baseurl: &str,
         client: reqwest::Client,
-        inner: ::std::sync::Arc<crate::transport::Call>,
+        inner: crate::transport::Built,
     ) -> Self {
         Self {
             baseurl: baseurl.to_string(),
@@ -382,7 +382,7 @@ impl Client {
         }
     }
 }
-impl ClientInfo<::std::sync::Arc<crate::transport::Call>> for Client {
+impl ClientInfo<crate::transport::Built> for Client {
     fn api_version() -> &'static str {
         "2.0.0"
     }
@@ -392,7 +392,7 @@ impl ClientInfo<::std::sync::Arc<crate::transport::Call>> for Client {
     fn client(&self) -> &reqwest::Client {
         &self.client
     }
-    fn inner(&self) -> &::std::sync::Arc<crate::transport::Call> {
+    fn inner(&self) -> &crate::transport::Built {
         &self.inner
     }
 }
@@ -400,7 +400,7 @@ const _: () = {
     #[allow(dead_code)]
     fn assert_client_hooks()
     where
-        Client: ClientHooks<::std::sync::Arc<crate::transport::Call>>,
+        Client: ClientHooks<crate::transport::Built>,
     {}
 };
 #[allow(clippy::all)]
@@ -431,12 +431,7 @@ Arguments:
         phone_number: Option<&'a crate::PhoneNumber>,
     ) -> Result<ResponseValue<::std::vec::Vec<types::Contact>>, Error<()>> {
         let url = format!("{}/api/v2/contacts", self.baseurl,);
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
+        let url = self.inner.url(&url);
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -456,7 +451,6 @@ Arguments:
                 &progenitor_client::QueryParam::new("order_direction", &order_direction),
             )
             .query(&progenitor_client::QueryParam::new("phone_number", &phone_number))
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "contacts_list",
@@ -482,12 +476,7 @@ Sends a `POST` request to `/api/v2/contacts`
         body: &'a types::CreateContact,
     ) -> Result<ResponseValue<types::ContactResponse>, Error<()>> {
         let url = format!("{}/api/v2/contacts", self.baseurl,);
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
+        let url = self.inner.url(&url);
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -497,7 +486,6 @@ Sends a `POST` request to `/api/v2/contacts`
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
             .json(&body)
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "contacts_create",
@@ -523,12 +511,7 @@ Sends a `DELETE` request to `/api/v2/contacts`
         body: &'a types::DeleteContacts,
     ) -> Result<ResponseValue<types::DeletedContacts>, Error<()>> {
         let url = format!("{}/api/v2/contacts", self.baseurl,);
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
+        let url = self.inner.url(&url);
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -538,7 +521,6 @@ Sends a `DELETE` request to `/api/v2/contacts`
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
             .json(&body)
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "contacts_bulk_delete",
@@ -564,12 +546,7 @@ Sends a `POST` request to `/api/v2/contacts/bulk`
         body: &'a types::CreateContacts,
     ) -> Result<ResponseValue<types::CreatedContacts>, Error<()>> {
         let url = format!("{}/api/v2/contacts/bulk", self.baseurl,);
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
+        let url = self.inner.url(&url);
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -579,7 +556,6 @@ Sends a `POST` request to `/api/v2/contacts/bulk`
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
             .json(&body)
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "contacts_bulk_create",
@@ -602,12 +578,7 @@ Sends a `GET` request to `/api/v2/contacts/count`
         &'a self,
     ) -> Result<ResponseValue<types::ContactCount>, Error<()>> {
         let url = format!("{}/api/v2/contacts/count", self.baseurl,);
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
+        let url = self.inner.url(&url);
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -616,7 +587,6 @@ Sends a `GET` request to `/api/v2/contacts/count`
                 ::reqwest::header::ACCEPT,
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "contacts_count",
@@ -642,12 +612,7 @@ Sends a `POST` request to `/api/v2/contacts/opt-out`
         body: &'a types::OptOutContact,
     ) -> Result<ResponseValue<types::OptOut>, Error<()>> {
         let url = format!("{}/api/v2/contacts/opt-out", self.baseurl,);
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
+        let url = self.inner.url(&url);
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -657,7 +622,6 @@ Sends a `POST` request to `/api/v2/contacts/opt-out`
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
             .json(&body)
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "contacts_opt_out",
@@ -683,12 +647,7 @@ Sends a `POST` request to `/api/v2/contacts/verify`
         body: &'a types::VerifyContact,
     ) -> Result<ResponseValue<types::StatusResponse>, Error<()>> {
         let url = format!("{}/api/v2/contacts/verify", self.baseurl,);
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
+        let url = self.inner.url(&url);
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -698,7 +657,6 @@ Sends a `POST` request to `/api/v2/contacts/verify`
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
             .json(&body)
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "contacts_verify",
@@ -727,12 +685,7 @@ Arguments:
             "{}/api/v2/contacts/{}", self.baseurl, encode_path(& phone_number
             .to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
+        let url = self.inner.url(&url);
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -741,7 +694,6 @@ Arguments:
                 ::reqwest::header::ACCEPT,
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "contacts_retrieve",
@@ -774,12 +726,7 @@ Arguments:
             "{}/api/v2/contacts/{}", self.baseurl, encode_path(& phone_number
             .to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
+        let url = self.inner.url(&url);
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -789,7 +736,6 @@ Arguments:
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
             .json(&body)
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "contacts_update",
@@ -818,12 +764,7 @@ Arguments:
             "{}/api/v2/contacts/{}", self.baseurl, encode_path(& phone_number
             .to_string()),
         );
-        let mut header_map = ::reqwest::header::HeaderMap::with_capacity(1usize);
-        header_map
-            .append(
-                ::reqwest::header::HeaderName::from_static("api-version"),
-                ::reqwest::header::HeaderValue::from_static(Self::api_version()),
-            );
+        let url = self.inner.url(&url);
         #[allow(unused_mut)]
         let mut request = self
             .client
@@ -832,7 +773,6 @@ Arguments:
                 ::reqwest::header::ACCEPT,
                 ::reqwest::header::HeaderValue::from_static("application/json"),
             )
-            .headers(header_map)
             .build()?;
         let info = OperationInfo {
             operation_id: "contacts_delete",

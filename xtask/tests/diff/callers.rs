@@ -120,7 +120,7 @@ fn write(path: PathBuf, contents: &str) {
 fn module(document: &str) -> String {
     let code = codegen::generate(document).expect("no problem");
     let described = Described::of(document).expect("no problem");
-    let hooks = "impl ClientHooks<::std::sync::Arc<crate::transport::Call>> for Client {}";
+    let hooks = "impl ClientHooks<crate::transport::Built> for Client {}";
     format!("{code}\n{hooks}\n{}", verbs(&described))
 }
 

@@ -1,0 +1,20 @@
+//! The server as a process of its own, so that what is counted of another process is the client alone.
+//!
+//! `bench-server CONTACTS [LATENCY_MS]` prints its address, and runs until its standard input ends.
+
+use std::{env, io, time::Duration};
+
+use benches::{
+    Result,
+    server::{Server, Settings},
+};
+
+fn main() -> Result<()> {
+    let mut arguments = env::args().skip(1);
+    let contacts = arguments.next().ok_or("usage: bench-server CONTACTS [LATENCY_MS]")?.parse()?;
+    let latency = Duration::from_millis(arguments.next().map_or(Ok(0), |latency| latency.parse())?);
+    let server = Server::start(Settings { contacts, latency })?;
+    println!("{}", server.url());
+    io::copy(&mut io::stdin(), &mut io::sink())?;
+    Ok(())
+}

@@ -1,0 +1,141 @@
+//! The client that progenitor generates from `openapi.yaml`, as it is: without the wrapper, its time-outs, and its bound of the
+//! body.
+
+use std::{hint::black_box, num::NonZeroU32, sync::Arc};
+
+use chrono::{DateTime, Utc};
+use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use reqwest::header::{HeaderMap, HeaderValue, USER_AGENT};
+use sendblue_contacts::PhoneNumber;
+
+use super::{CHUNK_SIZE, CONCURRENCY, Consumer, Contender, KEY_ID, PAGE_SIZE, SECRET_KEY, not_done};
+use crate::{
+    Result,
+    dataset::Row,
+    generated::{
+        Client, Error,
+        types::{Contact, CreateContact, CreateContacts, NewContact, OrderDirection},
+    },
+    transport::Built,
+};
+
+#[derive(Clone)]
+pub struct Generated(Arc<Client>);
+
+impl Generated {
+    async fn page(&self, since: Option<DateTime<Utc>>) -> Result<Vec<Contact>> {
+        let limit = NonZeroU32::new(PAGE_SIZE);
+        let direction = Some(OrderDirection::Asc);
+        let page = self.0.contacts_list(None, since.as_ref(), limit, None, Some("created_at"), direction, None);
+        Ok(page.await.map_err(failed)?.into_inner())
+    }
+
+    async fn create_chunk(&self, contacts: Vec<NewContact>) -> Result<usize> {
+        let created = self.0.contacts_bulk_create(&CreateContacts { contacts }).await.map_err(failed)?.into_inner();
+        Ok(black_box(created.contacts).unwrap_or_default().len())
+    }
+}
+
+/// The generated error is not `Sync` in all of its cases.
+fn failed(error: Error) -> String {
+    error.to_string()
+}
+
+fn new_contact(row: &Row) -> Result<NewContact> {
+    Ok(NewContact {
+        phone: PhoneNumber::try_from(&*row.phone)?,
+        first_name: Some(row.first_name.into()),
+        last_name: Some(row.last_name.into()),
+        company_name: Some(row.company_name.into()),
+        tags: Some(vec![row.tag.into()]),
+        custom_variables: None,
+    })
+}
+
+impl Contender for Generated {
+    const NAME: &'static str = "generated";
+
+    fn new(url: &str) -> Result<Self> {
+        let mut headers = HeaderMap::new();
+        for (name, value) in [("sb-api-key-id", KEY_ID), ("sb-api-secret-key", SECRET_KEY)] {
+            let mut value = HeaderValue::from_static(value);
+            value.set_sensitive(true);
+            headers.insert(name, value);
+        }
+        headers.insert(USER_AGENT, HeaderValue::from_static("sendblue-contacts/0.1.0"));
+        let http = reqwest::Client::builder().default_headers(headers).http1_only().no_proxy().build()?;
+        Ok(Self(Arc::new(Client::new_with_client(url, http, Built))))
+    }
+
+    async fn retrieve(&self, number: &str) -> Result<usize> {
+        let answer = self.0.contacts_retrieve(&PhoneNumber::try_from(number)?).await.map_err(failed)?;
+        black_box(answer.into_inner().contact.ok_or("no contact")?);
+        Ok(1)
+    }
+
+    async fn missing(&self, number: &str) -> Result<usize> {
+        match self.0.contacts_retrieve(&PhoneNumber::try_from(number)?).await {
+            Err(Error::UnexpectedResponse(answer)) if answer.status() == reqwest::StatusCode::NOT_FOUND => {
+                black_box(answer.bytes().await?);
+                Ok(0)
+            }
+            _ => Err("it is there".into()),
+        }
+    }
+
+    async fn create(&self, row: &Row) -> Result<usize> {
+        let body = CreateContact {
+            number: PhoneNumber::try_from(&*row.phone)?,
+            first_name: Some(row.first_name.into()),
+            last_name: Some(row.last_name.into()),
+            tags: Some(vec![row.tag.into()]),
+            assigned_to_email: None,
+            custom_variables: None,
+            sendblue_number: None,
+            update_if_exists: None,
+        };
+        let answer = self.0.contacts_create(&body).await.map_err(failed)?;
+        black_box(answer.into_inner().contact.ok_or("no contact")?);
+        Ok(1)
+    }
+
+    async fn list(&self, limit: u32) -> Result<usize> {
+        let limit = NonZeroU32::new(limit);
+        let page = self.0.contacts_list(None, None, limit, None, None, None, None).await.map_err(failed)?;
+        Ok(black_box(page.into_inner()).len())
+    }
+
+    async fn create_all(&self, rows: &[Row]) -> Result<usize> {
+        self.create_chunk(rows.iter().map(new_contact).collect::<Result<_>>()?).await
+    }
+
+    async fn walk(&self, consumer: Consumer, prefetch: bool) -> Result<usize> {
+        if prefetch {
+            return not_done(Self::NAME);
+        }
+        let (mut since, mut count) = (None, 0);
+        loop {
+            let mut page = self.page(since).await?;
+            let is_last = page.len() < PAGE_SIZE as usize;
+            since = page.last().and_then(|contact| contact.created_at);
+            for contact in page.drain(usize::from(count > 0)..) {
+                black_box(contact);
+                count += 1;
+                consumer.has(count).await;
+            }
+            if is_last {
+                return Ok(count);
+            }
+        }
+    }
+
+    async fn import(&self, rows: &[Row]) -> Result<usize> {
+        let chunk = |rows: &[Row]| rows.iter().map(new_contact).collect::<Result<Vec<_>>>();
+        let created = |rows| async move { self.create_chunk(chunk(rows)?).await };
+        let chunks: Vec<_> = rows.chunks(CHUNK_SIZE).map(created).collect();
+        stream::iter(chunks)
+            .buffer_unordered(CONCURRENCY)
+            .try_fold(0, |sum, created| async move { Ok(sum + created) })
+            .await
+    }
+}
