@@ -15,7 +15,11 @@ pub fn run(file: &mut syn::File, document: &Value) {
     for item in &mut file.items {
         match item {
             Item::Mod(module) if module.ident == "types" => {
-                module.content.iter_mut().flat_map(|(_, items)| items.iter_mut()).for_each(|item| describe_fields(item, document));
+                module
+                    .content
+                    .iter_mut()
+                    .flat_map(|(_, items)| items.iter_mut())
+                    .for_each(|item| describe_fields(item, document));
             }
             Item::Impl(item) if item.trait_.is_none() => {
                 for item in &mut item.items {
@@ -80,9 +84,7 @@ fn leave_out_api_version(block: &mut Block) {
 /// Leaves out `.headers(map)` in a chain of calls.
 fn leave_out_headers(mut chain: &mut Expr, map: &str) {
     loop {
-        let is_found = |chain: &Expr| {
-            matches!(chain, Expr::MethodCall(call) if call.method == "headers" && call.args.to_token_stream().to_string() == map)
-        };
+        let is_found = |chain: &Expr| matches!(chain, Expr::MethodCall(call) if call.method == "headers" && call.args.to_token_stream().to_string() == map);
         if is_found(chain)
             && let Expr::MethodCall(call) = chain
         {

@@ -118,14 +118,9 @@ impl<'a> Retry<'a> {
         Self { policy, repeat, bucket, retries: 0, held: 0 }
     }
 
-    /// Whether no other attempt can follow the next one.
-    pub(crate) fn is_last(&self) -> bool {
-        self.retries >= self.policy.max_retries
-    }
-
     /// An attempt failed. `asked` is the wait that the service asks for, `left` the time before the call has to end.
     pub(crate) fn failed(&mut self, failure: Failure, asked: Option<Duration>, left: Duration, random: f64) -> Next {
-        if self.is_last() || !self.policy.allows(self.repeat, failure) {
+        if self.retries >= self.policy.max_retries || !self.policy.allows(self.repeat, failure) {
             return Next::Stop;
         }
         let delay = match asked {
@@ -349,7 +344,6 @@ mod tests {
     fn no_retries_are_none() {
         let policy = Policy { max_retries: 0, ..Policy::default() };
         assert_eq!(sent(policy, Repeat::Read, Failure::NotSent, None), (1, Duration::ZERO));
-        assert!(Retry::new(policy, Repeat::Read, &Bucket::default()).is_last());
     }
 
     proptest! {

@@ -345,10 +345,11 @@ impl Call {
         let is_success = response.status().is_success();
         let limit = if is_success { self.settings.max_body } else { MAX_ERROR_BODY };
         let too_large = || Error::new(Kind::BodyTooLarge { limit }, Outcome::Unknown);
-        if is_success && response.content_length().is_some_and(|length| length > limit as u64) {
+        let length = response.content_length().map_or(0, |length| usize::try_from(length).unwrap_or(usize::MAX));
+        if is_success && length > limit {
             return Err(too_large());
         }
-        let mut body = Vec::new();
+        let mut body = Vec::with_capacity(length.min(limit));
         loop {
             let chunk = match response.chunk().await {
                 Ok(Some(chunk)) => chunk,

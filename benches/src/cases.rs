@@ -20,7 +20,10 @@ pub enum Case {
     /// So many in one request, answered with none: what is measured is the request.
     BulkCreate(usize),
     /// The whole account. The consumer pauses for so long after each 1000 contacts.
-    Walk { prefetch: bool, pause: Duration },
+    Walk {
+        prefetch: bool,
+        pause: Duration,
+    },
     /// So many, a chunk at a time.
     Import(usize),
 }

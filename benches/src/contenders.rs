@@ -59,7 +59,7 @@ pub struct Consumer {
 
 impl Consumer {
     async fn has(self, contacts: usize) {
-        if !self.pause.is_zero() && contacts % PAGE_SIZE as usize == 0 {
+        if !self.pause.is_zero() && contacts.is_multiple_of(PAGE_SIZE as usize) {
             tokio::time::sleep(self.pause).await;
         }
     }

@@ -234,4 +234,3 @@ impl<'a> Iterator for Numbers<'a> {
         rest.get(..end)
     }
 }
-

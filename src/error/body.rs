@@ -21,10 +21,12 @@ impl Said {
             return Self::default();
         }
         let Ok(body) = serde_json::from_slice::<Value>(body) else { return Self::default() };
-        let first = |pointers: &[&str]| pointers.iter().find_map(|pointer| text(body.pointer(pointer)?));
+        let first = |places: &[&[&str]]| {
+            places.iter().find_map(|place| text(place.iter().try_fold(&body, |value, name| value.get(name))?))
+        };
         Self {
-            message: first(&["/message", "/error_message", "/error/message", "/error", "/error_reason"]),
-            code: first(&["/error_code", "/error/code"]),
+            message: first(&[&["message"], &["error_message"], &["error", "message"], &["error"], &["error_reason"]]),
+            code: first(&[&["error_code"], &["error", "code"]]),
         }
     }
 }

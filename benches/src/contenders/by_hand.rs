@@ -216,7 +216,8 @@ impl Contender for ByHand {
 
     async fn import(&self, rows: &[Row]) -> Result<usize> {
         let contacts = |rows: &[Row]| rows.iter().map(NewContact::from).collect();
-        let chunks: Vec<_> = rows.chunks(CHUNK_SIZE).map(|rows| async { self.create_chunk(contacts(rows)).await }).collect();
+        let chunks: Vec<_> =
+            rows.chunks(CHUNK_SIZE).map(|rows| async { self.create_chunk(contacts(rows)).await }).collect();
         stream::iter(chunks)
             .buffer_unordered(CONCURRENCY)
             .try_fold(0, |sum, created| async move { Ok(sum + created) })

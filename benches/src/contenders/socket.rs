@@ -62,10 +62,11 @@ impl Connection {
             received += more;
             if expected.is_none() {
                 let answer = self.answer.get(..received).unwrap_or_default();
-                expected = memchr::memmem::find(answer, END).zip(memchr::memmem::find(answer, LENGTH)).map(|(end, at)| {
-                    let digits = answer.iter().skip(at + LENGTH.len()).take_while(|byte| byte.is_ascii_digit());
-                    end + END.len() + digits.fold(0, |length, digit| length * 10 + usize::from(digit - b'0'))
-                });
+                expected =
+                    memchr::memmem::find(answer, END).zip(memchr::memmem::find(answer, LENGTH)).map(|(end, at)| {
+                        let digits = answer.iter().skip(at + LENGTH.len()).take_while(|byte| byte.is_ascii_digit());
+                        end + END.len() + digits.fold(0, |length, digit| length * 10 + usize::from(digit - b'0'))
+                    });
             }
         }
         Ok(())
