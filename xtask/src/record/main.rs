@@ -23,7 +23,7 @@ mod redact;
 #[allow(dead_code, reason = "what only the suite needs")]
 mod reserved;
 
-use command::{Failure, cargo, repository};
+use command::{Failure, cargo, exit, not_run, repository};
 use redact::Redactor;
 
 const KEYS: [&str; 5] = [
@@ -35,13 +35,7 @@ const KEYS: [&str; 5] = [
 ];
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(Failure::Usage(message) | Failure::Task(message)) => {
-            eprintln!("{message}");
-            ExitCode::FAILURE
-        }
-    }
+    exit(run())
 }
 
 struct Options {
@@ -133,7 +127,7 @@ fn conformance(base_url: &str, verify: Option<&str>, sandbox: Option<&Sandbox>) 
         command.env_remove("SENDBLUE_API_BEARER_TOKEN");
         command.env("SENDBLUE_API_API_KEY", key).env("SENDBLUE_API_API_SECRET", secret);
     }
-    let output = command.stderr(Stdio::inherit()).output().map_err(|error| not_run(&error))?;
+    let output = command.stderr(Stdio::inherit()).output().map_err(|error| not_run("cargo", &error))?;
     let report: Value = serde_json::from_slice(&output.stdout)
         .map_err(|_| Failure::Task("the conformance suite came to nothing; nothing is recorded".into()))?;
     if report["trouble"].as_array().is_none_or(|trouble| !trouble.is_empty()) {
@@ -177,7 +171,7 @@ impl Sandbox {
             "--",
         ]);
         command.args(["--port", "0", "--contacts", "3"]).stdout(Stdio::piped());
-        let mut process = command.spawn().map_err(|error| not_run(&error))?;
+        let mut process = command.spawn().map_err(|error| not_run("cargo", &error))?;
         let lines = process.stdout.take().into_iter().flat_map(|output| BufReader::new(output).lines());
         let mut lines = lines.map_while(Result::ok);
         // As in `listening on http://127.0.0.1:4010` and `sb-api-key-id: sandbox-key`.
@@ -196,8 +190,4 @@ impl Drop for Sandbox {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
-}
-
-fn not_run(error: &std::io::Error) -> Failure {
-    Failure::Task(format!("cargo could not be run: {error}"))
 }
