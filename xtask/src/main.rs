@@ -21,6 +21,7 @@ mod mutants;
 mod record;
 mod report;
 mod sandbox;
+mod server;
 
 /// A task: its name, what `--help` says of it, and what it does.
 type Task = (&'static str, &'static str, fn(&[String]) -> Result<(), Failure>);
