@@ -57,26 +57,21 @@ pub(crate) enum Incomplete {
 
 impl fmt::Display for Incomplete {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Self::Job(why) = self {
-            return f.write_str(why);
-        }
-        f.write_str("the list cannot be shown to be complete: ")?;
-        match self {
-            Self::Job(_) => Ok(()),
+        let why = match self {
+            Self::Job(why) => return f.write_str(why),
             Self::TooManyAtOnce => {
-                f.write_str("so many contacts share one `created_at` that the service may not list them all")
+                "so many contacts share one `created_at` that the service may not list them all".into()
             }
             Self::TooManyUndated => {
-                f.write_str("so many contacts have no `created_at` that the service may not list them all")
+                "so many contacts have no `created_at` that the service may not list them all".into()
             }
-            Self::Disordered => f.write_str("it is not in the order of `created_at`, or the order is not stable"),
-            Self::Unidentified => {
-                f.write_str("a contact has no readable `created_at`, or neither `contact_id` nor `phone`")
-            }
+            Self::Disordered => "it is not in the order of `created_at`, or the order is not stable".into(),
+            Self::Unidentified => "a contact has no readable `created_at`, or neither `contact_id` nor `phone`".into(),
             Self::Fewer { listed, before, after } => {
-                write!(f, "it had {listed} contacts, but the service counted {before} before it and {after} after it")
+                format!("it had {listed} contacts, but the service counted {before} before it and {after} after it")
             }
-        }
+        };
+        write!(f, "the list cannot be shown to be complete: {why}")
     }
 }
 

@@ -10,7 +10,7 @@ use std::{
 
 use serde_json::Value;
 
-use crate::command::{Failure, cargo, failure, repository, unknown};
+use crate::command::{Failure, cargo, failure, not_run, repository, unknown};
 
 pub const HELP: &str = "
   build-cost [--size]
@@ -116,7 +116,7 @@ fn build(folder: &Path, arguments: &[&str]) -> Result<(usize, PathBuf), Failure>
         .env("CARGO_TARGET_DIR", folder.join("target"))
         .stderr(Stdio::inherit())
         .output()
-        .map_err(|error| Failure::Task(format!("cargo could not be run: {error}")))?;
+        .map_err(|error| not_run("cargo", &error))?;
     if !output.status.success() {
         return Err(Failure::Task(format!("the program in {} could not be built.", folder.display())));
     }

@@ -3,7 +3,7 @@
 use std::{
     env, fs, io,
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, ExitCode},
 };
 
 /// Why a task came to nothing.
@@ -12,6 +12,17 @@ pub enum Failure {
     Usage(String),
     /// It was, but the task failed.
     Task(String),
+}
+
+/// What a program ends with; says why, if a task has failed.
+pub fn exit(result: Result<(), Failure>) -> ExitCode {
+    let (message, code) = match result {
+        Ok(()) => return ExitCode::SUCCESS,
+        Err(Failure::Usage(message)) => (format!("{message}\n\n`cargo xtask --help` tells more."), 2),
+        Err(Failure::Task(message)) => (message, 1),
+    };
+    eprintln!("{message}");
+    ExitCode::from(code)
 }
 
 /// The value of an option that cannot do without.
@@ -48,17 +59,17 @@ pub fn example(name: &str, options: &[&str], arguments: &[String]) -> Result<(),
 /// Where a process can become another one, whoever stops this one stops that one.
 #[cfg(unix)]
 pub fn become_(command: &mut Command) -> Result<(), Failure> {
-    Err(not_run(&std::os::unix::process::CommandExt::exec(command)))
+    Err(not_run("cargo", &std::os::unix::process::CommandExt::exec(command)))
 }
 
 #[cfg(not(unix))]
 pub fn become_(command: &mut Command) -> Result<(), Failure> {
-    let status = command.status().map_err(|error| not_run(&error))?;
+    let status = command.status().map_err(|error| not_run("cargo", &error))?;
     if status.success() { Ok(()) } else { Err(Failure::Task(format!("it ended with {status}"))) }
 }
 
-fn not_run(error: &io::Error) -> Failure {
-    Failure::Task(format!("cargo could not be run: {error}"))
+pub fn not_run(program: &str, error: &io::Error) -> Failure {
+    Failure::Task(format!("{program} could not be run: {error}"))
 }
 
 pub fn read(path: &Path) -> Result<String, Failure> {

@@ -8,7 +8,7 @@ use std::{
 
 use crate::{
     codegen,
-    command::{Failure, read, repository, unknown, value},
+    command::{Failure, not_run, read, repository, unknown, value},
     report::{self, DOCUMENT},
 };
 
@@ -62,7 +62,7 @@ fn problems(name: &str, text: &str, error: &codegen::Error) -> Failure {
 /// What git prints.
 fn git<A: AsRef<OsStr>>(root: &Path, arguments: impl IntoIterator<Item = A>) -> Result<String, Failure> {
     let output = Command::new("git").arg("-C").arg(root).args(arguments).output();
-    let output = output.map_err(|error| Failure::Task(format!("git could not be run: {error}")))?;
+    let output = output.map_err(|error| not_run("git", &error))?;
     if !output.status.success() {
         return Err(Failure::Task(String::from_utf8_lossy(&output.stderr).trim().to_owned()));
     }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::command::{Failure, cargo, unknown};
+use crate::command::{Failure, cargo, not_run, unknown};
 
 pub const HELP: &str = "
   features [--list]
@@ -45,7 +45,7 @@ fn features() -> Result<Vec<String>, Failure> {
     let output = cargo()
         .args(["metadata", "--no-deps", "--format-version", "1"])
         .output()
-        .map_err(|error| Failure::Task(format!("cargo could not be run: {error}")))?;
+        .map_err(|error| not_run("cargo", &error))?;
     let metadata: Value =
         serde_json::from_slice(&output.stdout).map_err(|error| Failure::Task(format!("cargo metadata: {error}")))?;
     let packages = metadata["packages"].as_array().into_iter().flatten();
@@ -79,8 +79,7 @@ fn powerset(features: &[String]) -> Vec<Vec<String>> {
 
 fn check(features: &str) -> Result<(), Failure> {
     let arguments = ["check", "--quiet", "--lib", "--no-default-features", "--features", features];
-    let output =
-        cargo().args(arguments).output().map_err(|error| Failure::Task(format!("cargo could not be run: {error}")))?;
+    let output = cargo().args(arguments).output().map_err(|error| not_run("cargo", &error))?;
     // All that a quiet cargo says is errors and warnings.
     if output.status.success() && output.stderr.is_empty() {
         return Ok(());

@@ -4,7 +4,7 @@
 
 use std::path::PathBuf;
 
-use crate::command::{Failure, cargo, repository, unknown, value};
+use crate::command::{Failure, cargo, failure, not_run, repository, unknown, value};
 
 pub const HELP: &str = "
   lint [--root DIR]
@@ -26,7 +26,7 @@ pub fn run(arguments: &[String]) -> Result<(), Failure> {
         }
     }
     // The rules run in the directory of the repository.
-    let root = std::path::absolute(&root).map_err(|error| crate::command::failure(&root, &error))?;
+    let root = std::path::absolute(&root).map_err(|error| failure(&root, &error))?;
     let status = cargo()
         .args(["run", "--quiet", "--package", "xtask", "--features", "lint", "--bin", "xtask-lint", "--"])
         .arg(root)
@@ -35,6 +35,6 @@ pub fn run(arguments: &[String]) -> Result<(), Failure> {
         Ok(status) if status.success() => Ok(()),
         // It has said why.
         Ok(_) => Err(Failure::Task("    then: `cargo xtask lint` once more".to_owned())),
-        Err(error) => Err(Failure::Task(format!("cargo could not be run: {error}"))),
+        Err(error) => Err(not_run("cargo", &error)),
     }
 }

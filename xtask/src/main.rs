@@ -4,7 +4,7 @@
 
 use std::{env, process::ExitCode};
 
-use command::Failure;
+use command::{Failure, exit};
 
 mod build_cost;
 mod ci;
@@ -21,6 +21,7 @@ mod mutants;
 mod record;
 mod report;
 mod sandbox;
+mod server;
 
 /// A task: its name, what `--help` says of it, and what it does.
 type Task = (&'static str, &'static str, fn(&[String]) -> Result<(), Failure>);
@@ -55,13 +56,7 @@ The exit code is 0 on success, 1 if the task failed, and 2 if it was not underst
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = env::args().skip(1).collect();
-    let (message, code) = match run(&arguments) {
-        Ok(()) => return ExitCode::SUCCESS,
-        Err(Failure::Usage(message)) => (format!("{message}\n\n`cargo xtask --help` tells more."), 2),
-        Err(Failure::Task(message)) => (message, 1),
-    };
-    eprintln!("{message}");
-    ExitCode::from(code)
+    exit(run(&arguments))
 }
 
 fn run(arguments: &[String]) -> Result<(), Failure> {

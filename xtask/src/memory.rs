@@ -1,15 +1,17 @@
 //! `cargo xtask memory`: does a stream of contacts take the same memory, however many there are?
 
 use std::{
-    io::{BufRead as _, BufReader},
     path::{Path, PathBuf},
-    process::{Child, ChildStdout, Command, Stdio},
+    process::{Command, Stdio},
     time::Instant,
 };
 
 use wait4::Wait4 as _;
 
-use crate::command::{Failure, cargo, repository, unknown, value};
+use crate::{
+    command::{Failure, cargo, not_run, repository, unknown, value},
+    server::Sandbox,
+};
 
 pub const HELP: &str = "
   memory [--contacts N,N,…]
@@ -67,7 +69,7 @@ fn build() -> Result<PathBuf, Failure> {
         "--example",
         "export_contacts",
     ];
-    let status = cargo().args(ARGUMENTS).status().map_err(|error| failed("cargo", &error))?;
+    let status = cargo().args(ARGUMENTS).status().map_err(|error| not_run("cargo", &error))?;
     if !status.success() {
         return Err(Failure::Task("the examples could not be built.".into()));
     }
@@ -82,59 +84,17 @@ struct Measured {
 }
 
 fn measure(examples: &Path, contacts: u64) -> Result<Measured, Failure> {
-    let (sandbox, url) = serve(examples, contacts)?;
+    let sandbox = Sandbox::start(&mut Command::new(examples.join("sandbox")), contacts)?;
+    let mut export = Command::new(examples.join("export_contacts"));
+    export.args(["--live", "--format", "jsonl"]).stdout(Stdio::null()).stderr(Stdio::null());
+    export.env("SENDBLUE_API_BASE_URL", &sandbox.url);
+    sandbox.admit(&mut export);
     let begun = Instant::now();
-    let mut export = Command::new(examples.join("export_contacts"))
-        .args(["--live", "--format", "jsonl"])
-        .env_remove("SENDBLUE_API_BEARER_TOKEN")
-        .env("SENDBLUE_API_API_KEY", "sandbox-key")
-        .env("SENDBLUE_API_API_SECRET", "sandbox-secret")
-        .env("SENDBLUE_API_BASE_URL", url)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .map_err(|error| failed("export_contacts", &error))?;
-    let ended = export.wait4().map_err(|error| failed("export_contacts", &error))?;
+    let ended = export.spawn().and_then(|mut export| export.wait4());
+    let ended = ended.map_err(|error| not_run("export_contacts", &error))?;
     let (status, peak) = (ended.status, ended.rusage.maxrss / 1024);
-    drop(sandbox);
     if !status.success() || peak == 0 {
         return Err(Failure::Task(format!("the export of {contacts} contacts ended with {status}.")));
     }
     Ok(Measured { seconds: begun.elapsed().as_secs_f64(), peak })
-}
-
-/// Stops with its handle.
-struct Sandbox {
-    process: Child,
-    /// Where it goes on writing.
-    output: Option<BufReader<ChildStdout>>,
-}
-
-impl Drop for Sandbox {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-/// Starts a sandbox with so many contacts, and says where it is.
-fn serve(examples: &Path, contacts: u64) -> Result<(Sandbox, String), Failure> {
-    let mut process = Command::new(examples.join("sandbox"))
-        .args(["--port", "0", "--contacts", &contacts.to_string()])
-        .stdout(Stdio::piped())
-        .spawn()
-        .map_err(|error| failed("sandbox", &error))?;
-    let mut sandbox = Sandbox { output: process.stdout.take().map(BufReader::new), process };
-    let mut line = String::new();
-    if let Some(output) = &mut sandbox.output {
-        output.read_line(&mut line).map_err(|error| failed("sandbox", &error))?;
-    }
-    match line.trim_end().strip_prefix("listening on ") {
-        Some(url) => Ok((sandbox, url.to_owned())),
-        None => Err(Failure::Task("the sandbox did not start.".into())),
-    }
-}
-
-fn failed(program: &str, error: &std::io::Error) -> Failure {
-    Failure::Task(format!("{program}: {error}"))
 }

@@ -4,7 +4,7 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::command::{Failure, cargo, repository};
+use crate::command::{Failure, cargo, not_run, repository};
 
 pub const HELP: &str = "
   mutants [ARGUMENTS]
@@ -29,7 +29,7 @@ pub fn run(arguments: &[String]) -> Result<(), Failure> {
         .args(["mutants", "--package", "sendblue-contacts", "--output", "target/mutants"])
         .args(arguments)
         .status()
-        .map_err(|error| Failure::Task(format!("cargo-mutants could not be run: {error}")))?;
+        .map_err(|error| not_run("cargo-mutants", &error))?;
 
     let path = repository().join(OUTCOMES);
     let text = fs::read_to_string(&path).map_err(|error| Failure::Task(format!("{OUTCOMES}: {error}")))?;

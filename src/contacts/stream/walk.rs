@@ -1,9 +1,9 @@
 //! Which page of a list to ask for next: a state machine without I/O.
 //!
-//! The service reaches no more than [`MAX_OFFSET`] + [`MAX_LIMIT`](super::super::MAX_LIMIT) contacts by offset. So the walk
-//! moves `created_at_gte` on, to the `created_at` of the last contact of a page, and drops those it has passed; only where
-//! many contacts share one `created_at` it moves by offset, a page overlapping the one before by a contact. If that one is
-//! not where it was, contacts before it were deleted, and the walk goes back: no contact slips past between two pages.
+//! The service reaches no more than `MAX_OFFSET + MAX_LIMIT` contacts by offset. So the walk moves `created_at_gte` on, to the
+//! `created_at` of the last contact of a page, and drops those it has passed; only where many contacts share one `created_at`
+//! it moves by offset, a page overlapping the one before by a contact. If that one is not where it was, contacts before it
+//! were deleted, and the walk goes back: no contact slips past between two pages.
 
 use chrono::{DateTime, Utc};
 
@@ -76,6 +76,12 @@ struct Wall {
     later: Option<DateTime<Utc>>,
 }
 
+impl Phase {
+    fn by_offset(since: Option<DateTime<Utc>>, offset: u32, is_tail: bool) -> Self {
+        if is_tail { Self::Tail { offset } } else { Self::Forward { since, offset } }
+    }
+}
+
 impl Walk {
     pub(super) fn new(since: Option<DateTime<Utc>>, limits: Limits, position: Position) -> Self {
         let Limits { page, max_offset, .. } = limits;
@@ -107,8 +113,8 @@ impl Walk {
     /// Takes the page that was asked for; says of each contact on it whether it is new. What it says nothing of is not.
     pub(super) fn take(&mut self, page: &[Key]) -> Result<Vec<bool>, Incomplete> {
         let new = match self.phase {
-            Phase::Forward { since, offset } => self.forward(page, since, offset)?,
-            Phase::Tail { offset } => self.tail(page, offset)?,
+            Phase::Forward { since, offset } => self.forward(page, since, offset, false)?,
+            Phase::Tail { offset } => self.forward(page, None, offset, true)?,
             Phase::Wall(wall) => {
                 self.phase = self.wall(page, wall)?;
                 Vec::new()
@@ -127,37 +133,44 @@ impl Walk {
         if self.returns > MAX_RETURNS { Err(Incomplete::Disordered) } else { Ok(()) }
     }
 
-    fn forward(&mut self, page: &[Key], since: Option<DateTime<Utc>>, offset: u32) -> Result<Vec<bool>, Incomplete> {
+    fn forward(
+        &mut self,
+        page: &[Key],
+        since: Option<DateTime<Utc>>,
+        offset: u32,
+        is_tail: bool,
+    ) -> Result<Vec<bool>, Incomplete> {
         if let Some(back) = self.lost(page, offset) {
             self.back()?;
-            self.phase = Phase::Forward { since, offset: back };
+            self.phase = Phase::by_offset(since, back, is_tail);
             return Ok(Vec::new());
         }
         let new = self.pass(page, since)?;
         self.phase = match page {
-            [.., last] if page.len() > 1 || new.contains(&true) => self.onward(page, last, since, offset)?,
+            [.., last] if page.len() > 1 || new.contains(&true) => self.onward(page, last, since, offset, is_tail),
             _ => self.after_the_last(since),
         };
         Ok(new)
     }
 
     /// Where the walk goes on after a page.
-    fn onward(&self, page: &[Key], last: &Key, since: Option<DateTime<Utc>>, offset: u32) -> Result<Phase, Incomplete> {
+    fn onward(&self, page: &[Key], last: &Key, since: Option<DateTime<Utc>>, offset: u32, is_tail: bool) -> Phase {
         let by_offset = Self::moved(page, offset).min(self.limits.max_offset);
         // A list that may have ended: what follows in it may have no `created_at`.
         let may_be_all =
             since.is_none() && page.len() < self.limits.page as usize && by_offset < self.limits.max_offset;
         let first = page.first().and_then(|first| first.created_at);
-        Ok(match last.created_at {
-            Some(time) if since.is_none_or(|since| time > since) && !may_be_all => {
+        match last.created_at {
+            Some(time) if since.is_none_or(|since| time > since) && !may_be_all && !is_tail => {
                 // With a page full of the same time, the next one would be the same again.
                 let seen = if first == last.created_at { self.position.seen_now() } else { 0 };
                 Phase::Forward { since: Some(time), offset: last_of(seen, self.limits.max_offset) }
             }
-            _ if offset < self.limits.max_offset => Phase::Forward { since, offset: by_offset },
+            _ if offset < self.limits.max_offset => Phase::by_offset(since, by_offset, is_tail),
+            Some(_) if is_tail => Phase::End,
             Some(since) => Phase::Wall(Wall { since, last: *last, offset: 0, overlap: None, later: None }),
             None => Phase::TooManyUndated,
-        })
+        }
     }
 
     fn after_the_last(&self, since: Option<DateTime<Utc>>) -> Phase {
@@ -170,28 +183,6 @@ impl Walk {
         } else {
             Phase::End
         }
-    }
-
-    fn tail(&mut self, page: &[Key], offset: u32) -> Result<Vec<bool>, Incomplete> {
-        if let Some(back) = self.lost(page, offset) {
-            self.back()?;
-            self.phase = Phase::Tail { offset: back };
-            return Ok(Vec::new());
-        }
-        let new = self.pass(page, None)?;
-        self.phase = match page.last() {
-            Some(last) if page.len() > 1 || new.contains(&true) => {
-                if offset < self.limits.max_offset {
-                    Phase::Tail { offset: Self::moved(page, offset).min(self.limits.max_offset) }
-                } else if last.created_at.is_none() {
-                    Phase::TooManyUndated
-                } else {
-                    Phase::End
-                }
-            }
-            _ => Phase::End,
-        };
-        Ok(new)
     }
 
     fn wall(&mut self, page: &[Key], mut wall: Wall) -> Result<Phase, Incomplete> {

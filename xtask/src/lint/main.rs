@@ -11,16 +11,10 @@ mod command;
 mod report;
 mod rules;
 
-use command::Failure;
+use command::{Failure, exit};
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(Failure::Usage(message) | Failure::Task(message)) => {
-            eprintln!("{message}");
-            ExitCode::FAILURE
-        }
-    }
+    exit(run())
 }
 
 fn run() -> Result<(), Failure> {

@@ -5,9 +5,8 @@
 
 use std::{
     env,
-    io::{BufRead, BufReader},
     path::PathBuf,
-    process::{Child, Command, ExitCode, Stdio},
+    process::{Command, ExitCode, Stdio},
 };
 
 use httpmock::MockServer;
@@ -22,9 +21,12 @@ mod redact;
 #[path = "../../../examples/conformance/reserved.rs"]
 #[allow(dead_code, reason = "what only the suite needs")]
 mod reserved;
+#[path = "../server.rs"]
+mod server;
 
-use command::{Failure, cargo, repository};
+use command::{Failure, cargo, exit, not_run, repository};
 use redact::Redactor;
+use server::Sandbox;
 
 const KEYS: [&str; 5] = [
     "SENDBLUE_API_API_KEY",
@@ -35,13 +37,7 @@ const KEYS: [&str; 5] = [
 ];
 
 fn main() -> ExitCode {
-    match run() {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(Failure::Usage(message) | Failure::Task(message)) => {
-            eprintln!("{message}");
-            ExitCode::FAILURE
-        }
-    }
+    exit(run())
 }
 
 struct Options {
@@ -73,7 +69,7 @@ fn run() -> Result<(), Failure> {
     let document = command::read(&repository().join("openapi.yaml"))?;
     let document: Value = yaml_serde::from_str(&document).map_err(|error| Failure::Task(error.to_string()))?;
 
-    let sandbox = if options.live { None } else { Some(Sandbox::start()?) };
+    let sandbox = if options.live { None } else { Some(Sandbox::start(&mut example("sandbox"), 3)?) };
     let (of, target) = match &sandbox {
         Some(sandbox) => ("a sandbox of this crate", sandbox.url.clone()),
         None => ("the service", live_url(&document)),
@@ -113,33 +109,28 @@ fn run() -> Result<(), Failure> {
 
 /// Runs the suite, and gives its report.
 fn conformance(base_url: &str, verify: Option<&str>, sandbox: Option<&Sandbox>) -> Result<Value, Failure> {
-    let mut command = cargo();
-    // The proxy is on this machine, so no TLS is needed.
-    command.args([
-        "run",
-        "--quiet",
-        "--no-default-features",
-        "--features",
-        "sandbox",
-        "--example",
-        "conformance",
-        "--",
-    ]);
+    let mut command = example("conformance");
     command.args(["--live", "--json"]).env("SENDBLUE_API_BASE_URL", base_url);
     if let Some(number) = verify {
         command.args(["--verify", number]);
     }
-    if let Some(Sandbox { key, secret, .. }) = sandbox {
-        command.env_remove("SENDBLUE_API_BEARER_TOKEN");
-        command.env("SENDBLUE_API_API_KEY", key).env("SENDBLUE_API_API_SECRET", secret);
+    if let Some(sandbox) = sandbox {
+        sandbox.admit(&mut command);
     }
-    let output = command.stderr(Stdio::inherit()).output().map_err(|error| not_run(&error))?;
+    let output = command.stderr(Stdio::inherit()).output().map_err(|error| not_run("cargo", &error))?;
     let report: Value = serde_json::from_slice(&output.stdout)
         .map_err(|_| Failure::Task("the conformance suite came to nothing; nothing is recorded".into()))?;
     if report["trouble"].as_array().is_none_or(|trouble| !trouble.is_empty()) {
         return Err(Failure::Task(format!("nothing is recorded: {}", report["trouble"])));
     }
     Ok(report)
+}
+
+/// An example of the library. What it speaks with is on this machine, so no TLS is needed.
+fn example(name: &str) -> Command {
+    let mut command = cargo();
+    command.args(["run", "--quiet", "--no-default-features", "--features", "sandbox", "--example", name, "--"]);
+    command
 }
 
 /// The service's base URL, as the library reads it.
@@ -153,51 +144,4 @@ fn split(url: &str) -> (&str, &str) {
     let authority = url.find("://").map_or(0, |at| at + 3);
     let end = url[authority..].find('/').map_or(url.len(), |at| authority + at);
     url.split_at(end)
-}
-
-/// A sandbox in a process of its own, since nothing here depends on the library.
-struct Sandbox {
-    process: Child,
-    url: String,
-    key: String,
-    secret: String,
-}
-
-impl Sandbox {
-    fn start() -> Result<Self, Failure> {
-        let mut command: Command = cargo();
-        command.args([
-            "run",
-            "--quiet",
-            "--no-default-features",
-            "--features",
-            "sandbox",
-            "--example",
-            "sandbox",
-            "--",
-        ]);
-        command.args(["--port", "0", "--contacts", "3"]).stdout(Stdio::piped());
-        let mut process = command.spawn().map_err(|error| not_run(&error))?;
-        let lines = process.stdout.take().into_iter().flat_map(|output| BufReader::new(output).lines());
-        let mut lines = lines.map_while(Result::ok);
-        // As in `listening on http://127.0.0.1:4010` and `sb-api-key-id: sandbox-key`.
-        let mut next = || lines.next()?.rsplit(' ').next().map(String::from);
-        let mut sandbox = Self { process, url: String::new(), key: String::new(), secret: String::new() };
-        let (Some(url), Some(key), Some(secret)) = (next(), next(), next()) else {
-            return Err(Failure::Task("the sandbox does not start".into()));
-        };
-        (sandbox.url, sandbox.key, sandbox.secret) = (url, key, secret);
-        Ok(sandbox)
-    }
-}
-
-impl Drop for Sandbox {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-fn not_run(error: &std::io::Error) -> Failure {
-    Failure::Task(format!("cargo could not be run: {error}"))
 }
