@@ -145,7 +145,7 @@ const EXEMPT: &[(&str, &str)] = &[
     ("generated::types::DeletedContacts", "not exported"),
     ("generated::types::StatusResponse", "not exported"),
     ("retry::Repeat", "not exported; one of four words"),
-    ("transport::Call", "not exported; its `Debug` shows the path template"),
+    ("transport::Built", "not exported; its `Debug` shows nothing of the request"),
     ("transport::ExpectedPath", "not exported; a path template"),
     ("transport::Route", "not exported; of the document"),
     // Names and numbers of the API, and words of this crate.

@@ -6,6 +6,7 @@ use std::{env, process::ExitCode};
 
 use command::{Failure, exit};
 
+mod bench;
 mod build_cost;
 mod ci;
 #[path = "../../build/codegen.rs"]
@@ -35,6 +36,7 @@ const TASKS: &[Task] = &[
     ("features", features::HELP, features::run),
     ("build-cost", build_cost::HELP, build_cost::run),
     ("memory", memory::HELP, memory::run),
+    ("bench-counts", bench::counts::HELP, bench::counts::run),
     ("mutants", mutants::HELP, mutants::run),
     ("sandbox", sandbox::HELP, sandbox::run),
     ("conformance", conformance::HELP, conformance::run),

@@ -320,7 +320,8 @@ fn generate_compiles_nothing_that_another_task_alone_needs() {
 
 #[test]
 fn help_names_every_task_and_option() {
-    let manual: [(&str, &[&str]); 11] = [
+    let manual: [(&str, &[&str]); 12] = [
+        ("bench-counts", &["callgrind"]),
         ("build-cost", &["--size"]),
         ("ci", &["--list"]),
         ("conformance", &["--live", "--verify NUMBER", "--json"]),
@@ -366,11 +367,11 @@ fn what_is_not_understood_is_answered_with_what_would_be() {
     for (arguments, message) in [
         (
             &[][..],
-            "Which task? The tasks: generate, lint, diff, ci, features, build-cost, memory, mutants, sandbox, conformance, record.",
+            "Which task? The tasks: generate, lint, diff, ci, features, build-cost, memory, bench-counts, mutants, sandbox, conformance, record.",
         ),
         (
             &["genrate"],
-            "There is no task `genrate`. The tasks: generate, lint, diff, ci, features, build-cost, memory, mutants, sandbox, conformance, record.",
+            "There is no task `genrate`. The tasks: generate, lint, diff, ci, features, build-cost, memory, bench-counts, mutants, sandbox, conformance, record.",
         ),
         (&["generate", "--chek"], "`generate` has no option `--chek`. Its options: --check, --root DIR."),
         (&["ci", "--fast"], "`ci` has no option `--fast`. Its options: --list."),
