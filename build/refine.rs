@@ -64,11 +64,13 @@ fn parse_base_url_once(block: &mut Block) {
 fn leave_out_api_version(block: &mut Block) {
     const MAP: &str = "header_map";
 
-    let appends = |statement: &Stmt| statement.to_token_stream().to_string().starts_with("header_map . append");
+    let text = |statement: &Stmt| statement.to_token_stream().to_string();
     block.stmts.retain(|statement| {
-        !(appends(statement) && statement.to_token_stream().to_string().contains("\"api-version\""))
+        let text = text(statement);
+        !(text.starts_with("header_map . append") && text.contains("\"api-version\""))
     });
-    if block.stmts.iter().any(appends) {
+    // It is made, and put into the request; what else there is of it is a header of the document.
+    if block.stmts.iter().filter(|statement| text(statement).contains(MAP)).count() > 2 {
         return;
     }
     for statement in &mut block.stmts {

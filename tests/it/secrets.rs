@@ -145,8 +145,8 @@ const EXEMPT: &[(&str, &str)] = &[
     ("generated::types::DeletedContacts", "not exported"),
     ("generated::types::StatusResponse", "not exported"),
     ("retry::Repeat", "not exported; one of four words"),
-    ("transport::Built", "not exported; its `Debug` shows nothing of the request"),
-    ("transport::ExpectedPath", "not exported; a path template"),
+    ("transport::built::Built", "not exported; its `Debug` shows nothing of the request"),
+    ("transport::path::ExpectedPath", "not exported; a path template"),
     ("transport::Route", "not exported; of the document"),
     // Names and numbers of the API, and words of this crate.
     ("contacts::jobs::import::Import", "a setting"),

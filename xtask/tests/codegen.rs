@@ -364,6 +364,20 @@ fn the_snapshot_is_what_the_document_gives() {
 }
 
 #[test]
+fn a_header_of_the_document_is_sent_and_none_besides() {
+    // In every method the base URL is not parsed again, and no map of headers is made for nothing.
+    let methods = SNAPSHOT.matches("pub async fn ").count();
+    assert_eq!((methods, SNAPSHOT.matches("let url = self.inner.url(&url);").count()), (10, 10));
+    assert_eq!(SNAPSHOT.matches("header_map").count(), 0);
+
+    let count = "summary: Counts the contacts of the account.\n";
+    let header = "      parameters: [{ name: x-trace, in: header, schema: { type: string } }]\n";
+    let code = generate(&edit(DOCUMENT, count, &format!("{count}{header}"))).expect("no problem");
+    assert!(compact(&code).contains(".headers(header_map).build()?"), "{code}");
+    assert!(code.contains("\"x-trace\"") && !code.contains("\"api-version\""), "{code}");
+}
+
+#[test]
 fn the_order_of_the_document_does_not_matter() {
     let mut document: yaml_serde::Value = yaml_serde::from_str(DOCUMENT).expect("YAML");
     reverse(&mut document);
