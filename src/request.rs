@@ -86,7 +86,7 @@ pub trait Operation: Clone + Send + Sync + 'static {
         serde_json::from_slice(body)
     }
 
-    /// How the request went, if `Raw` has it, so that the body is not searched for it.
+    /// How the request went, if `Raw` says so.
     #[doc(hidden)]
     fn status(_: &Self::Raw) -> Option<&str> {
         None
@@ -273,11 +273,9 @@ fn interpret<P: Operation>(received: Received) -> Result<Response<P::Output>, Er
     let is_empty = received.bytes.trim_ascii().is_empty();
     let body: &[u8] = if is_empty { b"{}" } else { &received.bytes };
     let decoded = P::decode(body);
-    let reports_error = match decoded.as_ref().ok().and_then(P::status) {
-        Some(status) => error::is_error(status),
-        None => error::reports_error(body),
-    };
-    if reports_error {
+    // The body is only searched if what has been decoded leaves it open.
+    let may_report = decoded.as_ref().ok().and_then(P::status).is_none_or(error::is_error);
+    if may_report && error::reports_error(body) {
         let earlier = received.earlier;
         return Err(Error::new(Kind::Reported, Outcome::Rejected).with_response(received).after(earlier));
     }

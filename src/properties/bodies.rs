@@ -373,3 +373,9 @@ fn no_body_panics_or_loses_the_status_or_is_shown() {
         check(&harness, operation, status, &body)?;
     });
 }
+
+/// A list can be decoded as a model, its elements in the place of properties.
+#[test]
+fn a_list_reports_no_error() -> Result<(), TestCaseError> {
+    check(&Harness::new(), "contacts.retrieve", StatusCode::OK, br#"[null,"error"]"#)
+}
