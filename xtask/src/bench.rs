@@ -9,6 +9,7 @@ use std::{
 
 use crate::command::{Failure, cargo, failure, not_run, repository};
 
+pub mod calls;
 pub mod counts;
 
 /// Names of contenders, as the programs know them.

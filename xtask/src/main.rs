@@ -36,6 +36,7 @@ const TASKS: &[Task] = &[
     ("features", features::HELP, features::run),
     ("build-cost", build_cost::HELP, build_cost::run),
     ("memory", memory::HELP, memory::run),
+    ("bench", bench::calls::HELP, bench::calls::run),
     ("bench-counts", bench::counts::HELP, bench::counts::run),
     ("mutants", mutants::HELP, mutants::run),
     ("sandbox", sandbox::HELP, sandbox::run),

@@ -320,7 +320,8 @@ fn generate_compiles_nothing_that_another_task_alone_needs() {
 
 #[test]
 fn help_names_every_task_and_option() {
-    let manual: [(&str, &[&str]); 12] = [
+    let manual: [(&str, &[&str]); 13] = [
+        ("bench", &["criterion"]),
         ("bench-counts", &["callgrind"]),
         ("build-cost", &["--size"]),
         ("ci", &["--list"]),
@@ -367,11 +368,11 @@ fn what_is_not_understood_is_answered_with_what_would_be() {
     for (arguments, message) in [
         (
             &[][..],
-            "Which task? The tasks: generate, lint, diff, ci, features, build-cost, memory, bench-counts, mutants, sandbox, conformance, record.",
+            "Which task? The tasks: generate, lint, diff, ci, features, build-cost, memory, bench, bench-counts, mutants, sandbox, conformance, record.",
         ),
         (
             &["genrate"],
-            "There is no task `genrate`. The tasks: generate, lint, diff, ci, features, build-cost, memory, bench-counts, mutants, sandbox, conformance, record.",
+            "There is no task `genrate`. The tasks: generate, lint, diff, ci, features, build-cost, memory, bench, bench-counts, mutants, sandbox, conformance, record.",
         ),
         (&["generate", "--chek"], "`generate` has no option `--chek`. Its options: --check, --root DIR."),
         (&["ci", "--fast"], "`ci` has no option `--fast`. Its options: --list."),
