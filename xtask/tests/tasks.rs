@@ -323,7 +323,7 @@ fn help_names_every_task_and_option() {
     let manual: [(&str, &[&str]); 13] = [
         ("bench", &["criterion"]),
         ("bench-counts", &["callgrind"]),
-        ("build-cost", &["--size"]),
+        ("build-cost", &["openapi-generator"]),
         ("ci", &["--list"]),
         ("conformance", &["--live", "--verify NUMBER", "--json"]),
         ("diff", &["REV", "--root DIR"]),
