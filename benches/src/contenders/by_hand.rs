@@ -121,11 +121,6 @@ impl ByHand {
             .query(&[("created_at_gte", since)]);
         self.send(request).await
     }
-
-    async fn create_chunk(&self, contacts: Vec<NewContact>) -> Result<usize> {
-        let created: Many = self.send(self.request(Method::POST, "/bulk").json(&CreateContacts { contacts })).await?;
-        Ok(black_box(created.contacts).len())
-    }
 }
 
 /// Where the next page begins; `None` after the last one.
@@ -189,7 +184,9 @@ impl Contender for ByHand {
     }
 
     async fn create_all(&self, rows: &[Row]) -> Result<usize> {
-        self.create_chunk(rows.iter().map(NewContact::from).collect()).await
+        let body = CreateContacts { contacts: rows.iter().map(NewContact::from).collect() };
+        let created: Many = self.send(self.request(Method::POST, "/bulk").json(&body)).await?;
+        Ok(black_box(created.contacts).len())
     }
 
     async fn walk(&self, consumer: Consumer, prefetch: bool) -> Result<usize> {
@@ -214,11 +211,10 @@ impl Contender for ByHand {
         }
     }
 
-    async fn import(&self, rows: &[Row]) -> Result<usize> {
-        let contacts = |rows: &[Row]| rows.iter().map(NewContact::from).collect();
-        let chunks: Vec<_> =
-            rows.chunks(CHUNK_SIZE).map(|rows| async { self.create_chunk(contacts(rows)).await }).collect();
-        stream::iter(chunks)
+    async fn import(&self, rows: impl Iterator<Item = Row> + Send + 'static) -> Result<usize> {
+        stream::iter(rows)
+            .chunks(CHUNK_SIZE)
+            .map(|rows| async move { self.create_all(&rows).await })
             .buffer_unordered(CONCURRENCY)
             .try_fold(0, |sum, created| async move { Ok(sum + created) })
             .await

@@ -63,9 +63,8 @@ impl Contender for Ours {
         Ok(count)
     }
 
-    async fn import(&self, rows: &[Row]) -> Result<usize> {
-        let contacts: Vec<NewContact> = rows.iter().map(new_contact).collect();
-        let summary = self.0.import(contacts).run().await?;
+    async fn import(&self, rows: impl Iterator<Item = Row> + Send + 'static) -> Result<usize> {
+        let summary = self.0.import(rows.map(|row| new_contact(&row))).run().await?;
         Ok(usize::try_from(summary.created())?)
     }
 }
