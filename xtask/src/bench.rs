@@ -7,14 +7,16 @@ use std::{
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
 };
 
-use crate::command::{Failure, cargo, failure, not_run, repository};
+use crate::command::{Failure, cargo, failure, not_run, read, repository};
 
 pub mod counts;
+pub mod scale;
 
 /// Names of contenders, as the programs know them.
 pub const OURS: &str = "sendblue-contacts";
 pub const BY_HAND: &str = "by hand";
 pub const GENERATED: &str = "generated";
+pub const SOCKET: &str = "socket";
 
 /// Where the figures are.
 pub fn figures() -> PathBuf {
@@ -70,6 +72,23 @@ impl Program {
         let answer = self.ask(&format!("{case} {times}"))?;
         let name = &self.name;
         Measured::parse(&answer).ok_or_else(|| Failure::Task(format!("{name} answers `{case}` by `{answer}`.")))
+    }
+
+    /// Its answer to a line, which is so many numbers.
+    pub fn numbers<const N: usize>(&mut self, line: &str) -> Result<[f64; N], Failure> {
+        let answer = self.ask(line)?;
+        let numbers: Option<Vec<_>> = answer.split(' ').map(|number| number.parse().ok()).collect();
+        let numbers = numbers.and_then(|numbers| numbers.try_into().ok());
+        numbers.ok_or_else(|| Failure::Task(format!("{} answers `{line}` by `{answer}`.", self.name)))
+    }
+
+    /// How much memory it has taken at the most, in KiB. What `wait4` would tell is no less than what this program took when it
+    /// started it, which may be more.
+    pub fn peak(&self) -> Result<f64, Failure> {
+        let path = PathBuf::from(format!("/proc/{}/status", self.process.id()));
+        let status = read(&path)?;
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.strip_suffix("kB")?.trim().parse().ok());
+        peak.ok_or_else(|| Failure::Task(format!("{} does not tell the memory of {}.", path.display(), self.name)))
     }
 }
 
