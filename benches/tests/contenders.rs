@@ -129,6 +129,8 @@ fn those_that_are_compared_send_the_same() {
             (Case::Create, "POST /api/v2/contacts HTTP/1.1"),
             (Case::List(100), "GET /api/v2/contacts?limit=100 HTTP/1.1"),
             (Case::BulkCreate(3), "POST /api/v2/contacts/bulk HTTP/1.1"),
+            (walk(false), "GET /api/v2/contacts?limit=1000&order_by=created_at&order_direction=asc HTTP/1.1"),
+            (Case::Import(3), "POST /api/v2/contacts/bulk HTTP/1.1"),
         ] {
             let by_hand = sent::<ByHand>(&listener, case).await.expect("a request");
             assert_eq!(by_hand.line, line);

@@ -116,9 +116,9 @@ impl ByHand {
     async fn page(&self, since: Option<DateTime<Utc>>) -> Result<Vec<Contact>> {
         let request = self
             .request(Method::GET, "")
-            .query(&[("order_by", "created_at"), ("order_direction", "asc")])
+            .query(&[("created_at_gte", since)])
             .query(&[("limit", PAGE_SIZE)])
-            .query(&[("created_at_gte", since)]);
+            .query(&[("order_by", "created_at"), ("order_direction", "asc")]);
         self.send(request).await
     }
 }
