@@ -52,6 +52,7 @@ impl Contender for Ours {
         Ok(black_box(self.0.bulk().create(rows.iter().map(new_contact)).send().await?).len())
     }
 
+    /// Asks twice more at the end than the others: whether contacts have come since, and for those without a time.
     async fn walk(&self, consumer: Consumer, prefetch: bool) -> Result<usize> {
         let mut contacts = self.0.list().limit(PAGE_SIZE).stream().prefetch(prefetch);
         let mut count = 0;
