@@ -41,9 +41,8 @@ impl Work {
     /// For a server that has so many contacts.
     pub fn new(case: Case, contacts: usize) -> Self {
         let rows = match case {
-            Case::Create => rows(0..1),
-            Case::BulkCreate(count) => rows(contacts..contacts + count),
-            Case::Import(count) => rows(0..count),
+            Case::Create => rows(0..1).collect(),
+            Case::BulkCreate(count) => rows(contacts..contacts + count).collect(),
             _ => Vec::new(),
         };
         Self { case, contacts, rows, missing: number(contacts) }
@@ -58,7 +57,7 @@ impl Work {
             Case::List(limit) => (contender.list(limit).await?, self.contacts.min(limit as usize)),
             Case::BulkCreate(_) => (contender.create_all(&self.rows).await?, 0),
             Case::Walk { prefetch, pause } => (contender.walk(Consumer { pause }, prefetch).await?, self.contacts),
-            Case::Import(count) => (contender.import(&self.rows).await?, count),
+            Case::Import(count) => (contender.import(rows(0..count)).await?, count),
         };
         if done == expected { Ok(()) } else { Err(format!("{}: {}: {done} of {expected}", C::NAME, self.case).into()) }
     }

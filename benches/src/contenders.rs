@@ -47,8 +47,8 @@ pub trait Contender: Clone + Send + Sync + 'static {
     /// Lists the whole account, and hands on each page as it comes.
     fn walk(&self, consumer: Consumer, prefetch: bool) -> impl Future<Output = Result<usize>> + Send;
 
-    /// Creates all, [`CHUNK_SIZE`] a request and [`CONCURRENCY`] requests at once.
-    fn import(&self, rows: &[Row]) -> impl Future<Output = Result<usize>> + Send;
+    /// Creates all, [`CHUNK_SIZE`] a request and [`CONCURRENCY`] requests at once. Takes the rows as it goes.
+    fn import(&self, rows: impl Iterator<Item = Row> + Send + 'static) -> impl Future<Output = Result<usize>> + Send;
 }
 
 /// Who works on the contacts of a walk: as often as [`PAGE_SIZE`] of them are together, for so long.

@@ -234,3 +234,68 @@ impl<'a> Iterator for Numbers<'a> {
         rest.get(..end)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        io::{self, Read as _, Write as _},
+        net::TcpStream,
+    };
+
+    use super::{Numbers, Request, Server, Settings};
+
+    const GET: &str = "GET /api/v2/contacts?limit=1 HTTP/1.1\r\nhost: here\r\n\r\n";
+    const POST: &str = "POST /api/v2/contacts HTTP/1.1\r\nContent-Length: 24\r\n\r\n{\"number\":\"+1415000000\"}";
+
+    #[test]
+    fn a_request_is_read_when_all_of_it_is_there() {
+        for (request, body) in [(GET, 0), (POST, 24)] {
+            let all = [request, GET].concat();
+            for length in 0..=all.len() {
+                let read = Request::read(&all.as_bytes()[..length]).map(|read| (read.length, read.head));
+                let whole = (request.len(), request.len() - body);
+                assert_eq!(read, (length >= request.len()).then_some(whole), "{length} of {all:?}");
+            }
+        }
+    }
+
+    /// What a connection answers to these parts.
+    fn answers(parts: &[&[u8]]) -> io::Result<String> {
+        let server = Server::start(Settings { contacts: 3, ..Settings::default() })?;
+        let mut stream = TcpStream::connect(server.address())?;
+        stream.set_nodelay(true)?;
+        for part in parts {
+            stream.write_all(part)?;
+        }
+        stream.shutdown(std::net::Shutdown::Write)?;
+        let mut answers = String::new();
+        stream.read_to_string(&mut answers)?;
+        assert_eq!(server.connections(), 1);
+        Ok(answers)
+    }
+
+    #[test]
+    fn requests_are_answered_in_turn_however_they_come() {
+        let (get, post) = (answers(&[GET.as_bytes()]).expect("one"), answers(&[POST.as_bytes()]).expect("one"));
+        assert!(
+            get.starts_with("HTTP/1.1 200 OK\r\n") && get.ends_with(",\"opt_out\":false,\"verified\":true}]"),
+            "{get}"
+        );
+        assert!(post.contains("\r\n\r\n{\"status\":\"OK\",\"contact\":{"), "{post}");
+        let (all, expected) = ([GET, POST, GET].concat(), [&*get, &*post, &*get].concat());
+        for at in 0..all.len() {
+            let (before, after) = all.as_bytes().split_at(at);
+            assert_eq!(answers(&[before, after]).expect("all"), expected, "split at {at}");
+        }
+        let bytes: Vec<_> = all.as_bytes().chunks(1).collect();
+        assert_eq!(answers(&bytes).expect("all"), expected);
+    }
+
+    #[test]
+    fn a_body_has_numbers() {
+        let numbers = |body: &'static str| Numbers(body.as_bytes()).collect::<Vec<_>>();
+        assert_eq!(numbers(r#"{"contacts":[{"phone":"+1","tags":[]},{"phone":"+22"}]}"#), [&b"+1"[..], b"+22"]);
+        assert!(numbers(r#"{"contacts":[]}"#).is_empty());
+        assert!(numbers(r#"{"contacts":[{"phone":"+1"#).is_empty());
+    }
+}

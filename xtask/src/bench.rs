@@ -7,15 +7,17 @@ use std::{
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
 };
 
-use crate::command::{Failure, cargo, failure, not_run, repository};
+use crate::command::{Failure, cargo, failure, not_run, peak, repository};
 
 pub mod calls;
 pub mod counts;
+pub mod scale;
 
 /// Names of contenders, as the programs know them.
 pub const OURS: &str = "sendblue-contacts";
 pub const BY_HAND: &str = "by hand";
 pub const GENERATED: &str = "generated";
+pub const SOCKET: &str = "socket";
 
 /// Where the figures are.
 pub fn figures() -> PathBuf {
@@ -71,6 +73,20 @@ impl Program {
         let answer = self.ask(&format!("{case} {times}"))?;
         let name = &self.name;
         Measured::parse(&answer).ok_or_else(|| Failure::Task(format!("{name} answers `{case}` by `{answer}`.")))
+    }
+
+    /// Its answer to a line, which is so many numbers.
+    pub fn numbers<const N: usize>(&mut self, line: &str) -> Result<[f64; N], Failure> {
+        let answer = self.ask(line)?;
+        let numbers: Option<Vec<_>> = answer.split(' ').map(|number| number.parse().ok()).collect();
+        let numbers = numbers.and_then(|numbers| numbers.try_into().ok());
+        numbers.ok_or_else(|| Failure::Task(format!("{} answers `{line}` by `{answer}`.", self.name)))
+    }
+
+    /// How much memory it has taken at the most, in KiB.
+    pub fn peak(&self) -> Result<u32, Failure> {
+        let none = || Failure::Task(format!("the memory of {} cannot be read; this needs Linux's /proc.", self.name));
+        peak(self.process.id()).ok_or_else(none)
     }
 }
 

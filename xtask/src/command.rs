@@ -72,6 +72,13 @@ pub fn not_run(program: &str, error: &io::Error) -> Failure {
     Failure::Task(format!("{program} could not be run: {error}"))
 }
 
+/// How much memory a running process has taken at the most, in KiB. What `wait4` tells is no less than what this program took
+/// when it started that one, which may be more.
+pub fn peak(process: u32) -> Option<u32> {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.strip_suffix("kB")?.trim().parse().ok())
+}
+
 pub fn read(path: &Path) -> Result<String, Failure> {
     fs::read_to_string(path).map_err(|error| failure(path, &error))
 }

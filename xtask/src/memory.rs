@@ -3,13 +3,12 @@
 use std::{
     path::{Path, PathBuf},
     process::{Command, Stdio},
-    time::Instant,
+    thread,
+    time::{Duration, Instant},
 };
 
-use wait4::Wait4 as _;
-
 use crate::{
-    command::{Failure, cargo, not_run, repository, unknown, value},
+    command::{Failure, cargo, not_run, peak, repository, unknown, value},
     server::Sandbox,
 };
 
@@ -25,6 +24,9 @@ pub const HELP: &str = "
 
 /// How much more memory any of the accounts may take than another, in percent.
 const TOLERANCE: u64 = 10;
+
+/// How often it is read.
+const INTERVAL: Duration = Duration::from_millis(10);
 
 pub fn run(arguments: &[String]) -> Result<(), Failure> {
     let mut sizes = vec![10_000, 100_000, 1_000_000];
@@ -43,8 +45,8 @@ pub fn run(arguments: &[String]) -> Result<(), Failure> {
         println!("{contacts:>10}  {seconds:>8.1}  {peak:>7} KiB");
         peaks.push(peak);
     }
-    let (least, most) = peaks.iter().fold((u64::MAX, 0), |(least, most), peak| (least.min(*peak), most.max(*peak)));
-    if most * 100 > least * (100 + TOLERANCE) {
+    let (least, most) = peaks.iter().fold((u32::MAX, 0), |(least, most), peak| (least.min(*peak), most.max(*peak)));
+    if u64::from(most) * 100 > u64::from(least) * (100 + TOLERANCE) {
         return Err(Failure::Task(format!("{most} KiB is more than {TOLERANCE} % above {least} KiB.")));
     }
     println!("within {TOLERANCE} % of each other");
@@ -80,7 +82,7 @@ fn build() -> Result<PathBuf, Failure> {
 struct Measured {
     seconds: f64,
     /// In KiB.
-    peak: u64,
+    peak: u32,
 }
 
 fn measure(examples: &Path, contacts: u64) -> Result<Measured, Failure> {
@@ -90,11 +92,20 @@ fn measure(examples: &Path, contacts: u64) -> Result<Measured, Failure> {
     export.env("SENDBLUE_API_BASE_URL", &sandbox.url);
     sandbox.admit(&mut export);
     let begun = Instant::now();
-    let ended = export.spawn().and_then(|mut export| export.wait4());
-    let ended = ended.map_err(|error| not_run("export_contacts", &error))?;
-    let (status, peak) = (ended.status, ended.rusage.maxrss / 1024);
-    if !status.success() || peak == 0 {
-        return Err(Failure::Task(format!("the export of {contacts} contacts ended with {status}.")));
-    }
+    let failed = |error| not_run("export_contacts", &error);
+    let (mut export, mut most) = (export.spawn().map_err(failed)?, None);
+    // When it has ended, nothing of it can be read any more.
+    let status = loop {
+        if let Some(status) = export.try_wait().map_err(failed)? {
+            break status;
+        }
+        most = most.max(peak(export.id()));
+        thread::sleep(INTERVAL);
+    };
+    let (true, Some(peak)) = (status.success(), most) else {
+        return Err(Failure::Task(format!(
+            "the export of {contacts} contacts ended with {status}; its memory: {most:?}."
+        )));
+    };
     Ok(Measured { seconds: begun.elapsed().as_secs_f64(), peak })
 }

@@ -1,8 +1,13 @@
 //! The server as a process of its own, so that what is counted of another process is the client alone.
 //!
-//! `bench-server CONTACTS [LATENCY_MS]` prints its address, and runs until its standard input ends.
+//! `bench-server CONTACTS [LATENCY_MS]` prints its address, and runs until its standard input ends. It answers each
+//! line with the number of connections that have been made to it.
 
-use std::{env, io, time::Duration};
+use std::{
+    env,
+    io::{self, BufRead as _},
+    time::Duration,
+};
 
 use benches::{
     Result,
@@ -15,6 +20,9 @@ fn main() -> Result<()> {
     let latency = Duration::from_millis(arguments.next().map_or(Ok(0), |latency| latency.parse())?);
     let server = Server::start(Settings { contacts, latency })?;
     println!("{}", server.url());
-    io::copy(&mut io::stdin(), &mut io::sink())?;
+    for line in io::stdin().lock().lines() {
+        line?;
+        println!("{}", server.connections());
+    }
     Ok(())
 }

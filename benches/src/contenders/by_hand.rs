@@ -116,15 +116,10 @@ impl ByHand {
     async fn page(&self, since: Option<DateTime<Utc>>) -> Result<Vec<Contact>> {
         let request = self
             .request(Method::GET, "")
-            .query(&[("order_by", "created_at"), ("order_direction", "asc")])
+            .query(&[("created_at_gte", since)])
             .query(&[("limit", PAGE_SIZE)])
-            .query(&[("created_at_gte", since)]);
+            .query(&[("order_by", "created_at"), ("order_direction", "asc")]);
         self.send(request).await
-    }
-
-    async fn create_chunk(&self, contacts: Vec<NewContact>) -> Result<usize> {
-        let created: Many = self.send(self.request(Method::POST, "/bulk").json(&CreateContacts { contacts })).await?;
-        Ok(black_box(created.contacts).len())
     }
 }
 
@@ -189,7 +184,9 @@ impl Contender for ByHand {
     }
 
     async fn create_all(&self, rows: &[Row]) -> Result<usize> {
-        self.create_chunk(rows.iter().map(NewContact::from).collect()).await
+        let body = CreateContacts { contacts: rows.iter().map(NewContact::from).collect() };
+        let created: Many = self.send(self.request(Method::POST, "/bulk").json(&body)).await?;
+        Ok(black_box(created.contacts).len())
     }
 
     async fn walk(&self, consumer: Consumer, prefetch: bool) -> Result<usize> {
@@ -214,11 +211,10 @@ impl Contender for ByHand {
         }
     }
 
-    async fn import(&self, rows: &[Row]) -> Result<usize> {
-        let contacts = |rows: &[Row]| rows.iter().map(NewContact::from).collect();
-        let chunks: Vec<_> =
-            rows.chunks(CHUNK_SIZE).map(|rows| async { self.create_chunk(contacts(rows)).await }).collect();
-        stream::iter(chunks)
+    async fn import(&self, rows: impl Iterator<Item = Row> + Send + 'static) -> Result<usize> {
+        stream::iter(rows)
+            .chunks(CHUNK_SIZE)
+            .map(|rows| async move { self.create_all(&rows).await })
             .buffer_unordered(CONCURRENCY)
             .try_fold(0, |sum, created| async move { Ok(sum + created) })
             .await

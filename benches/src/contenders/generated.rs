@@ -29,11 +29,6 @@ impl Generated {
         let page = self.0.contacts_list(None, since.as_ref(), limit, None, Some("created_at"), direction, None);
         Ok(page.await.map_err(failed)?.into_inner())
     }
-
-    async fn create_chunk(&self, contacts: Vec<NewContact>) -> Result<usize> {
-        let created = self.0.contacts_bulk_create(&CreateContacts { contacts }).await.map_err(failed)?.into_inner();
-        Ok(black_box(created.contacts).unwrap_or_default().len())
-    }
 }
 
 /// The generated error is not `Sync` in all of its cases.
@@ -106,7 +101,9 @@ impl Contender for Generated {
     }
 
     async fn create_all(&self, rows: &[Row]) -> Result<usize> {
-        self.create_chunk(rows.iter().map(new_contact).collect::<Result<_>>()?).await
+        let body = CreateContacts { contacts: rows.iter().map(new_contact).collect::<Result<_>>()? };
+        let created = self.0.contacts_bulk_create(&body).await.map_err(failed)?.into_inner();
+        Ok(black_box(created.contacts).unwrap_or_default().len())
     }
 
     async fn walk(&self, consumer: Consumer, prefetch: bool) -> Result<usize> {
@@ -129,11 +126,10 @@ impl Contender for Generated {
         }
     }
 
-    async fn import(&self, rows: &[Row]) -> Result<usize> {
-        let chunk = |rows: &[Row]| rows.iter().map(new_contact).collect::<Result<Vec<_>>>();
-        let created = |rows| async move { self.create_chunk(chunk(rows)?).await };
-        let chunks: Vec<_> = rows.chunks(CHUNK_SIZE).map(created).collect();
-        stream::iter(chunks)
+    async fn import(&self, rows: impl Iterator<Item = Row> + Send + 'static) -> Result<usize> {
+        stream::iter(rows)
+            .chunks(CHUNK_SIZE)
+            .map(|rows| async move { self.create_all(&rows).await })
             .buffer_unordered(CONCURRENCY)
             .try_fold(0, |sum, created| async move { Ok(sum + created) })
             .await

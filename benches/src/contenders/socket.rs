@@ -105,7 +105,7 @@ impl Contender for Socket {
         not_done(Self::NAME)
     }
 
-    async fn import(&self, _: &[Row]) -> Result<usize> {
+    async fn import(&self, _: impl Iterator<Item = Row> + Send + 'static) -> Result<usize> {
         not_done(Self::NAME)
     }
 }
