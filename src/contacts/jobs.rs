@@ -128,8 +128,8 @@ pub const MAX_SETTLE_DELAY: Duration = Duration::from_secs(600);
 /// which each hundredth is refused, take 11,600, which is 20 minutes at the reported limit of 100 in 10 seconds; with a
 /// [`chunk_size`](Self::chunk_size) of 10 they take 2,700. (A tenth of that is measured by a test.)
 ///
-/// In memory are the items of the chunks under way and, to know duplicates, the number of each item: about 40 bytes for each,
-/// and half as much again while their table grows. A million items need about 40 MB. A journal that is resumed adds about
+/// In memory are the items of the chunks under way and, to know duplicates, the number of each item: about 36 bytes for each,
+/// and half as much again while their table grows. A million items take 53 MB at the most. A journal that is resumed adds about
 /// 300 bytes for each of its chunks, so 3 MB for a million items in chunks of 100. (All this is computed.)
 ///
 /// # What is judged, not known

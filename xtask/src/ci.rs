@@ -77,6 +77,8 @@ fn steps() -> Vec<Step> {
         // The two commands of the README and of CONTRIBUTING. The tests include the doctests and the examples.
         step("cargo run --quiet --example quickstart"),
         step("cargo test --workspace"),
+        // Each call of each contender, once.
+        step("cargo test --package benches --bench calls"),
         // The snapshot of the generated client, which is what is compiled without the feature `codegen`. What is built on top of
         // it, and takes minutes, is the same in both.
         step(
