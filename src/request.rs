@@ -83,7 +83,11 @@ pub trait Operation: Clone + Send + Sync + 'static {
     /// Decodes the body of a success; `{}` is an empty one.
     #[doc(hidden)]
     fn decode(body: &[u8]) -> serde_json::Result<Self::Raw> {
-        serde_json::from_slice(body)
+        // That it is UTF-8 is found faster of all of it than of each string by itself.
+        match str::from_utf8(body) {
+            Ok(body) => serde_json::from_str(body),
+            Err(_) => serde_json::from_slice(body),
+        }
     }
 
     /// How the request went, if `Raw` says so.

@@ -31,6 +31,10 @@ pub(crate) mod wire;
 pub(crate) use built::Built;
 pub(crate) use path::ExpectedPath;
 
+/// A body that comes in one piece, and is as large as this, in bytes, is not copied. A smaller one is, lest an answer that is
+/// kept keeps the connection's buffer, which may be many times as large.
+const MIN_UNCOPIED: usize = 64 * 1024;
+
 /// An operation of the document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Route {
@@ -259,11 +263,16 @@ impl Call {
         if is_success && length > limit {
             return Err(too_large());
         }
-        let mut body = Vec::with_capacity(length.min(limit));
+        let mut body = Vec::new();
+        let mut whole = None;
         loop {
             let chunk = match response.chunk().await {
+                Ok(Some(chunk)) if is_success && chunk.len() == length && length >= MIN_UNCOPIED => {
+                    whole = Some(chunk);
+                    continue;
+                }
                 Ok(Some(chunk)) => chunk,
-                Ok(None) => return Ok(body.into()),
+                Ok(None) => return Ok(whole.unwrap_or_else(|| body.into())),
                 // The status of a failure says more than that its body broke off.
                 Err(_) if !is_success => return Ok(body.into()),
                 Err(error) => {
@@ -272,6 +281,9 @@ impl Call {
             };
             let room = limit.saturating_sub(body.len());
             if chunk.len() <= room {
+                if body.is_empty() {
+                    body.reserve_exact(length.min(limit));
+                }
                 grow(&mut body, chunk.len(), limit);
                 body.extend_from_slice(&chunk);
             } else if is_success {
