@@ -320,8 +320,9 @@ fn generate_compiles_nothing_that_another_task_alone_needs() {
 
 #[test]
 fn help_names_every_task_and_option() {
-    let manual: [(&str, &[&str]); 12] = [
+    let manual: [(&str, &[&str]); 13] = [
         ("bench-counts", &["callgrind"]),
+        ("bench-peers", &["--rounds N", "openapi-generator"]),
         ("build-cost", &["--size"]),
         ("ci", &["--list"]),
         ("conformance", &["--live", "--verify NUMBER", "--json"]),
@@ -367,16 +368,19 @@ fn what_is_not_understood_is_answered_with_what_would_be() {
     for (arguments, message) in [
         (
             &[][..],
-            "Which task? The tasks: generate, lint, diff, ci, features, build-cost, memory, bench-counts, mutants, sandbox, conformance, record.",
+            "Which task? The tasks: generate, lint, diff, ci, features, build-cost, memory, bench-counts, bench-peers, mutants, sandbox, conformance, record.",
         ),
         (
             &["genrate"],
-            "There is no task `genrate`. The tasks: generate, lint, diff, ci, features, build-cost, memory, bench-counts, mutants, sandbox, conformance, record.",
+            "There is no task `genrate`. The tasks: generate, lint, diff, ci, features, build-cost, memory, bench-counts, bench-peers, mutants, sandbox, conformance, record.",
         ),
         (&["generate", "--chek"], "`generate` has no option `--chek`. Its options: --check, --root DIR."),
         (&["ci", "--fast"], "`ci` has no option `--fast`. Its options: --list."),
         (&["diff", "v1", "v2"], "`diff` has no option `v2`. Its options: REV, --root DIR."),
         (&["diff", "--stat"], "`diff` has no option `--stat`. Its options: REV, --root DIR."),
+        (&["bench-peers", "--fast"], "`bench-peers` has no option `--fast`. Its options: --rounds N."),
+        (&["bench-peers", "--rounds", "0"], "`--rounds 0`: there has to be one."),
+        (&["bench-peers", "--rounds", "x"], "`--rounds x`: invalid digit found in string."),
         (&["lint", "openapi.yaml"], "`lint` has no option `openapi.yaml`. Its options: --root DIR."),
         (&["generate", "--root"], "`--root` needs a value."),
         (
