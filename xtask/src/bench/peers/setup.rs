@@ -236,9 +236,9 @@ mod tests {
     #[cfg(unix)]
     #[test]
     fn who_fails_is_quoted_from_the_end() {
-        assert_eq!(output(Command::new("echo").arg("3.11")).as_deref(), Ok("3.11\n"));
+        assert_eq!(output(Command::new("echo").arg("3.11")), Ok("3.11\n".into()));
         let failed = output(Command::new("sh").args(["-c", "echo started; echo no network >&2; exit 3"]));
-        assert_eq!(failed.as_deref(), Err("sh ended with exit status: 3.\nstarted\nno network"));
+        assert_eq!(failed, Err("sh ended with exit status: 3.\nstarted\nno network".into()));
         let long: Vec<_> = (1..=25).map(|line| line.to_string()).collect();
         assert_eq!(end(&long.join("\n")), long[5..].join("\n"));
         let nobody = output(&mut Command::new("/there/is/none"));
