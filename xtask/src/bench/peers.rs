@@ -2,7 +2,7 @@
 
 use std::{
     path::Path,
-    process::Command,
+    process::{Command, Stdio},
     time::{Duration, Instant},
 };
 
@@ -17,7 +17,8 @@ pub const HELP: &str = "
       ones for TypeScript and Python, and the Rust client that openapi-generator makes of openapi.yaml. All take turns at one
       server, and are compared within each round. Prints the time that passed and that of the processor, and writes
       docs/benchmarks/peers.csv. Needs python3 with venv, node, npm and java, leaves out what cannot be set up without them,
-      and says so. Takes two minutes, and the first time some more, to install the others in target/bench-peers.
+      and says so. With taskset, all stay on one processor, lest it matters who is on which. Takes two minutes, and the first
+      time some more, to install the others in target/bench-peers.
 
       --rounds N  How often it is everybody's turn; 21 if it is not said.
 ";
@@ -48,6 +49,7 @@ const GOALS: [(&str, &str, f64); 9] = [
 pub fn run(arguments: &[String]) -> Result<(), Failure> {
     let rounds = rounds(arguments)?;
     let programs = build()?;
+    stay_on_one_processor();
     let (_server, url) = serve(&programs, CONTACTS)?;
     let mut clients = clients(&programs, &url)?;
     println!(
@@ -98,6 +100,18 @@ fn rounds(arguments: &[String]) -> Result<usize, Failure> {
         }
     }
     Ok(rounds)
+}
+
+/// Keeps this process, and what it starts from now on, on one processor: a short call takes up to three times as long where
+/// the server happens to be on another one than the client, for as long as they stay there.
+fn stay_on_one_processor() {
+    let itself = std::process::id().to_string();
+    let pinned = Command::new("taskset").args(["--cpu-list", "--pid", "0", &itself]).stdout(Stdio::null()).status();
+    if !pinned.is_ok_and(|status| status.success()) {
+        println!(
+            "Without taskset (of util-linux), ratios depend on which processors server and clients happen to be on.\n"
+        );
+    }
 }
 
 /// A client that runs.
