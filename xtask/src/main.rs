@@ -38,6 +38,7 @@ const TASKS: &[Task] = &[
     ("memory", memory::HELP, memory::run),
     ("bench", bench::calls::HELP, bench::calls::run),
     ("bench-counts", bench::counts::HELP, bench::counts::run),
+    ("bench-peers", bench::peers::HELP, bench::peers::run),
     ("bench-scale", bench::scale::HELP, bench::scale::run),
     ("mutants", mutants::HELP, mutants::run),
     ("sandbox", sandbox::HELP, sandbox::run),

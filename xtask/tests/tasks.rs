@@ -320,9 +320,10 @@ fn generate_compiles_nothing_that_another_task_alone_needs() {
 
 #[test]
 fn help_names_every_task_and_option() {
-    let manual: [(&str, &[&str]); 14] = [
+    let manual: [(&str, &[&str]); 15] = [
         ("bench", &["criterion"]),
         ("bench-counts", &["callgrind"]),
+        ("bench-peers", &["--rounds N", "openapi-generator"]),
         ("bench-scale", &["--quick"]),
         ("build-cost", &["openapi-generator"]),
         ("ci", &["--list"]),
@@ -369,17 +370,20 @@ fn what_is_not_understood_is_answered_with_what_would_be() {
     for (arguments, message) in [
         (
             &[][..],
-            "Which task? The tasks: generate, lint, diff, ci, features, build-cost, memory, bench, bench-counts, bench-scale, mutants, sandbox, conformance, record.",
+            "Which task? The tasks: generate, lint, diff, ci, features, build-cost, memory, bench, bench-counts, bench-peers, bench-scale, mutants, sandbox, conformance, record.",
         ),
         (
             &["genrate"],
-            "There is no task `genrate`. The tasks: generate, lint, diff, ci, features, build-cost, memory, bench, bench-counts, bench-scale, mutants, sandbox, conformance, record.",
+            "There is no task `genrate`. The tasks: generate, lint, diff, ci, features, build-cost, memory, bench, bench-counts, bench-peers, bench-scale, mutants, sandbox, conformance, record.",
         ),
         (&["generate", "--chek"], "`generate` has no option `--chek`. Its options: --check, --root DIR."),
         (&["bench-scale", "--fast"], "`bench-scale` has no option `--fast`. Its options: --quick."),
         (&["ci", "--fast"], "`ci` has no option `--fast`. Its options: --list."),
         (&["diff", "v1", "v2"], "`diff` has no option `v2`. Its options: REV, --root DIR."),
         (&["diff", "--stat"], "`diff` has no option `--stat`. Its options: REV, --root DIR."),
+        (&["bench-peers", "--fast"], "`bench-peers` has no option `--fast`. Its options: --rounds N."),
+        (&["bench-peers", "--rounds", "0"], "`--rounds 0`: there has to be one."),
+        (&["bench-peers", "--rounds", "x"], "`--rounds x`: invalid digit found in string."),
         (&["lint", "openapi.yaml"], "`lint` has no option `openapi.yaml`. Its options: --root DIR."),
         (&["generate", "--root"], "`--root` needs a value."),
         (

@@ -5,10 +5,8 @@
 //! allocated. A client of another language can be told the same; it may leave the memory out.
 
 use std::{
-    alloc::{GlobalAlloc, Layout, System},
     env,
     io::{self, BufRead as _},
-    sync::atomic::{AtomicU64, Ordering::Relaxed},
     time::Instant,
 };
 
@@ -17,41 +15,11 @@ use benches::{
     cases::Work,
     contenders::{ByHand, Contender, Generated, Ours, Socket},
 };
+use counting::{Counting, allocated};
 use cpu_time::ProcessTime;
 
-/// Counts what is asked for, and leaves the rest to the system.
-struct Counting;
-
-static ALLOCATIONS: AtomicU64 = AtomicU64::new(0);
-static BYTES: AtomicU64 = AtomicU64::new(0);
-
-impl Counting {
-    fn count(size: usize) {
-        ALLOCATIONS.fetch_add(1, Relaxed);
-        BYTES.fetch_add(size as u64, Relaxed);
-    }
-}
-
-// SAFETY: every call goes to the system's allocator with the arguments that came.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        Self::count(layout.size());
-        // SAFETY: as the caller promises.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
-        // SAFETY: as the caller promises.
-        unsafe { System.dealloc(pointer, layout) }
-    }
-
-    /// A new size counts as an allocation of that size, since it may have to be moved.
-    unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        Self::count(size);
-        // SAFETY: as the caller promises.
-        unsafe { System.realloc(pointer, layout, size) }
-    }
-}
+#[path = "../counting.rs"]
+mod counting;
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
@@ -77,8 +45,7 @@ fn serve<C: Contender>(contender: &C, contacts: usize) -> Result<()> {
         let line = line?;
         let (case, times) = line.split_once(' ').ok_or("write CASE TIMES")?;
         let (work, times): (_, u32) = (Work::new(case.parse()?, contacts), times.parse()?);
-        let counted = || (ALLOCATIONS.load(Relaxed), BYTES.load(Relaxed));
-        let (allocations, bytes) = counted();
+        let (allocations, bytes) = allocated();
         let (started, busy) = (Instant::now(), ProcessTime::now());
         runtime.block_on(async {
             for _ in 0..times {
@@ -87,7 +54,7 @@ fn serve<C: Contender>(contender: &C, contacts: usize) -> Result<()> {
             Result::<()>::Ok(())
         })?;
         let (passed, busy) = (started.elapsed().as_nanos(), busy.elapsed().as_nanos());
-        let (more_allocations, more_bytes) = counted();
+        let (more_allocations, more_bytes) = allocated();
         println!("{passed} {busy} {} {}", more_allocations - allocations, more_bytes - bytes);
     }
     Ok(())
