@@ -10,6 +10,7 @@ use std::{
 use crate::command::{Failure, cargo, failure, not_run, repository};
 
 pub mod counts;
+pub mod report;
 
 /// Names of contenders, as the programs know them.
 pub const OURS: &str = "sendblue-contacts";

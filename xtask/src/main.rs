@@ -37,6 +37,7 @@ const TASKS: &[Task] = &[
     ("build-cost", build_cost::HELP, build_cost::run),
     ("memory", memory::HELP, memory::run),
     ("bench-counts", bench::counts::HELP, bench::counts::run),
+    ("bench-report", bench::report::HELP, bench::report::run),
     ("mutants", mutants::HELP, mutants::run),
     ("sandbox", sandbox::HELP, sandbox::run),
     ("conformance", conformance::HELP, conformance::run),

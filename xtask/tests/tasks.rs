@@ -288,6 +288,7 @@ fn the_checks_are_listed_the_cheap_ones_first() {
         "cargo deny check",
         "cargo xtask generate --check",
         "cargo xtask lint",
+        "cargo xtask bench-report --check",
         "cargo clippy --workspace",
         "cargo doc",
         "cargo run --quiet --example quickstart",
@@ -312,7 +313,7 @@ fn generate_compiles_nothing_that_another_task_alone_needs() {
         assert!(crates.contains("progenitor "), "{crates}");
         crates.lines().any(|line| line.starts_with(alone))
     };
-    for (feature, alone) in [("lint", "jsonschema "), ("record", "httpmock ")] {
+    for (feature, alone) in [("lint", "jsonschema "), ("record", "httpmock "), ("report", "plotters ")] {
         assert!(!tree(&[], alone));
         assert!(tree(&["--features", feature], alone));
     }
@@ -320,8 +321,9 @@ fn generate_compiles_nothing_that_another_task_alone_needs() {
 
 #[test]
 fn help_names_every_task_and_option() {
-    let manual: [(&str, &[&str]); 12] = [
+    let manual: [(&str, &[&str]); 13] = [
         ("bench-counts", &["callgrind"]),
+        ("bench-report", &["--check", "--root DIR"]),
         ("build-cost", &["--size"]),
         ("ci", &["--list"]),
         ("conformance", &["--live", "--verify NUMBER", "--json"]),
@@ -367,11 +369,11 @@ fn what_is_not_understood_is_answered_with_what_would_be() {
     for (arguments, message) in [
         (
             &[][..],
-            "Which task? The tasks: generate, lint, diff, ci, features, build-cost, memory, bench-counts, mutants, sandbox, conformance, record.",
+            "Which task? The tasks: generate, lint, diff, ci, features, build-cost, memory, bench-counts, bench-report, mutants, sandbox, conformance, record.",
         ),
         (
             &["genrate"],
-            "There is no task `genrate`. The tasks: generate, lint, diff, ci, features, build-cost, memory, bench-counts, mutants, sandbox, conformance, record.",
+            "There is no task `genrate`. The tasks: generate, lint, diff, ci, features, build-cost, memory, bench-counts, bench-report, mutants, sandbox, conformance, record.",
         ),
         (&["generate", "--chek"], "`generate` has no option `--chek`. Its options: --check, --root DIR."),
         (&["ci", "--fast"], "`ci` has no option `--fast`. Its options: --list."),
