@@ -121,7 +121,11 @@ where
     rows.pop();
     let rows_high = u32::try_from(rows.len())?;
     let height = f64::from(rows_high);
-    draw(rows_high * BAR + FRAME, |area| {
+    // The legend is below the bars.
+    let names = present(bars.iter().map(|bar| bar.contender));
+    let legend_high = u32::try_from(names.len())? + 1;
+    let below = f64::from(legend_high);
+    draw((rows_high + legend_high) * BAR + FRAME, |area| {
         if bars.is_empty() {
             return not_measured(area, caption);
         }
@@ -130,19 +134,19 @@ where
             .margin(12)
             .set_label_area_size(LabelAreaPosition::Left, NAMES)
             .set_label_area_size(LabelAreaPosition::Bottom, 36)
-            .build_cartesian_2d(range, 0.0..height)?;
+            .build_cartesian_2d(range, -below..height)?;
         chart
             .configure_mesh()
             .disable_y_mesh()
             .disable_y_axis()
             .light_line_style(WHITE)
             .label_style((FONT, 13))
-            .x_label_formatter(&|value| format!("{value}"))
+            .x_label_formatter(&|value| tick(*value))
             .draw()?;
         let text = (FONT, 13).into_text_style(area);
         let placed: Vec<_> =
             rows.iter().zip(0_u32..).filter_map(|(row, at)| Some(((*row)?, height - f64::from(at)))).collect();
-        for contender in present(bars.iter().map(|bar| bar.contender)) {
+        for contender in names {
             let colour = colour(contender);
             let own = || placed.iter().filter(|(bar, _)| bar.contender == contender);
             let boxes =
@@ -162,7 +166,7 @@ where
                 EmptyElement::at((end, top - 0.5)) + Text::new(format!("{:.2}", bar.value), (5, 0), style.clone())
             }))?;
         }
-        chart.draw_series([PathElement::new([(1.0, 0.0), (1.0, height)], BLACK)])?;
+        chart.draw_series([PathElement::new([(1.0, -below), (1.0, height)], BLACK)])?;
         let left = chart.plotting_area().get_pixel_range().0.start;
         for case in cases {
             let rows: Vec<_> = placed.iter().filter(|(bar, _)| bar.case == case).map(|(_, top)| top).collect();
@@ -170,7 +174,7 @@ where
             let (_, y) = chart.backend_coord(&(1.0, f64::midpoint(**first, *last - 1.0)));
             area.draw_text(case, &text.pos(Pos::new(HPos::Right, VPos::Center)), (left - 8, y))?;
         }
-        legend(&mut chart, SeriesLabelPosition::LowerRight)
+        legend(&mut chart)
     })
 }
 
@@ -216,7 +220,8 @@ fn accounts(what: &str, rows: &[Account]) -> Result<String> {
 
 fn log_lines(area: &Area<'_>, caption: &str, lines: &Lines<'_>) -> Result {
     let (least, most) = ends(lines, |point| point.1);
-    draw_lines(area, caption, lines, (least / 1.3..most * 1.3).log_scale())
+    // From one power of ten to another, so that the axis has numbers.
+    draw_lines(area, caption, lines, (10_f64.powf(least.log10().floor())..10_f64.powf(most.log10().ceil())).log_scale())
 }
 
 /// What is to be flat is seen to be so from zero on.
@@ -242,6 +247,7 @@ where
     let mut chart = ChartBuilder::on(area)
         .caption(caption, (FONT, 16))
         .margin(12)
+        .margin_right(30)
         .set_label_area_size(LabelAreaPosition::Left, 62)
         .set_label_area_size(LabelAreaPosition::Bottom, 30)
         .build_cartesian_2d((least / 1.3..most * 1.3).log_scale(), range)?;
@@ -249,8 +255,8 @@ where
         .configure_mesh()
         .light_line_style(WHITE)
         .label_style((FONT, 13))
-        .x_label_formatter(&|value| format!("{value}"))
-        .y_label_formatter(&|value| format!("{value}"))
+        .x_label_formatter(&|value| tick(*value))
+        .y_label_formatter(&|value| tick(*value))
         .draw()?;
     for (contender, points) in lines {
         let colour = colour(contender);
@@ -259,19 +265,22 @@ where
             .label(*contender)
             .legend(move |(x, y)| PathElement::new([(x, y), (x + 14, y)], colour.stroke_width(2)));
     }
-    legend(&mut chart, SeriesLabelPosition::UpperLeft)
+    legend(&mut chart)
 }
 
-fn legend<'a, X: Ranged, Y: Ranged>(
-    chart: &mut ChartContext<'a, SVGBackend<'a>, Cartesian2d<X, Y>>,
-    position: SeriesLabelPosition,
-) -> Result {
+fn legend<'a, X: Ranged, Y: Ranged>(chart: &mut ChartContext<'a, SVGBackend<'a>, Cartesian2d<X, Y>>) -> Result {
     let mut labels = chart.configure_series_labels();
     labels
-        .position(position)
+        .position(SeriesLabelPosition::LowerRight)
         .background_style(WHITE.mix(0.85))
         .border_style(BLACK.mix(0.3))
         .label_font((FONT, 13))
         .draw()?;
     Ok(())
+}
+
+/// A number without the traces of how it was computed.
+#[expect(clippy::cast_possible_truncation, reason = "so that 0.6000000000000001 is 0.6")]
+fn tick(value: f64) -> String {
+    (value as f32).to_string()
 }

@@ -55,7 +55,8 @@ fn goals_met(figures: &Figures) -> String {
 fn calls(figures: &Figures) -> String {
     let cases = distinct(figures.calls.iter().map(|row| row.case.as_str()));
     let who = present(figures.calls.iter().map(|row| row.contender.as_str()));
-    pivot("case", &cases, &who, |case, contender| {
+    pivot("case", &cases.iter().map(|case| format!("`{case}`")).collect::<Vec<_>>(), &who, |case, contender| {
+        let case = case.trim_matches('`');
         let row = figures.call(case, contender)?;
         let to_by_hand = figures.call(case, BY_HAND).filter(|_| contender != BY_HAND);
         let to_by_hand = to_by_hand.map_or_else(String::new, |by_hand| times(row.median_us / by_hand.median_us));
@@ -96,7 +97,9 @@ fn peers(figures: &Figures) -> String {
 }
 
 fn concurrency(figures: &Figures) -> String {
-    let rows = figures.concurrency.iter().map(|row| {
+    let mut rows: Vec<_> = figures.concurrency.iter().collect();
+    rows.sort_by_key(|row| row.concurrency);
+    let rows = rows.into_iter().map(|row| {
         vec![
             whole(row.concurrency),
             row.contender.clone(),
