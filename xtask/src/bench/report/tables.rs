@@ -191,7 +191,7 @@ fn times(ratio: f64) -> String {
 fn whole(value: u64) -> String {
     let digits = value.to_string();
     let first = digits.len() % 3;
-    let separated = digits.char_indices().map(|(at, digit)| match at % 3 == first % 3 && at > 0 {
+    let separated = digits.char_indices().map(|(at, digit)| match at % 3 == first && at > 0 {
         true => format!(",{digit}"),
         false => digit.to_string(),
     });
