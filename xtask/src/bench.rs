@@ -12,6 +12,7 @@ use crate::command::{Failure, cargo, failure, not_run, peak, repository};
 pub mod calls;
 pub mod counts;
 pub mod peers;
+pub mod report;
 pub mod scale;
 
 /// Names of contenders, as the programs know them.

@@ -83,6 +83,21 @@ pub fn read(path: &Path) -> Result<String, Failure> {
     fs::read_to_string(path).map_err(|error| failure(path, &error))
 }
 
+/// Writes a file, unless it is as it should be: its time tells cargo whether to build again.
+pub fn update(root: &Path, path: &str, contents: &str) -> Result<(), Failure> {
+    let file = root.join(path);
+    if fs::read_to_string(&file).is_ok_and(|found| found == contents) {
+        println!("{path} is up to date");
+        return Ok(());
+    }
+    if let Some(directory) = file.parent() {
+        fs::create_dir_all(directory).map_err(|error| failure(directory, &error))?;
+    }
+    fs::write(&file, contents).map_err(|error| failure(&file, &error))?;
+    println!("{path} is written");
+    Ok(())
+}
+
 pub fn failure(path: &Path, error: &io::Error) -> Failure {
     Failure::Task(format!("{}: {error}", path.display()))
 }

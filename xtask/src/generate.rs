@@ -10,7 +10,7 @@ use similar::TextDiff;
 
 use crate::{
     codegen,
-    command::{Failure, failure, read, repository, unknown, value},
+    command::{Failure, failure, read, repository, unknown, update, value},
     report::{self, DOCUMENT},
 };
 
@@ -41,13 +41,13 @@ pub fn run(arguments: &[String]) -> Result<(), Failure> {
         codegen::generate(&text).map_err(|error| report::failure(report::DOCUMENT, &text, error.problems()))?;
     let document = codegen::parse(&text).map_err(|error| report::failure(report::DOCUMENT, &text, error.problems()))?;
     // The client first: the table is read from sources that may not be whole yet.
-    let update = |path: &str, contents: &str| match check {
+    let refresh = |path: &str, contents: &str| match check {
         true => compare(&root, path, contents),
-        false => write(&root, path, contents),
+        false => update(&root, path, contents),
     };
-    let client = update(SNAPSHOT, &client);
+    let client = refresh(SNAPSHOT, &client);
     let readme = readme::refreshed(&root, &read(&root.join(README))?, &document);
-    let readme = readme.and_then(|readme| update(README, &readme));
+    let readme = readme.and_then(|readme| refresh(README, &readme));
     match (client, readme) {
         (Err(Failure::Task(one)), Err(Failure::Task(other))) => Err(Failure::Task(format!("{one}\n\n{other}"))),
         (client, readme) => client.and(readme),
@@ -82,19 +82,4 @@ fn compare(root: &Path, path: &str, expected: &str) -> Result<(), Failure> {
     Err(Failure::Task(format!(
         "{diff}\n{path} is not what {DOCUMENT} gives.\n    remedy: run `cargo xtask generate`, and commit the file"
     )))
-}
-
-/// Writes a file, unless it is as it should be: its time tells cargo whether to build again.
-fn write(root: &Path, path: &str, contents: &str) -> Result<(), Failure> {
-    let file = root.join(path);
-    if fs::read_to_string(&file).is_ok_and(|found| found == contents) {
-        println!("{path} is up to date");
-        return Ok(());
-    }
-    if let Some(directory) = file.parent() {
-        fs::create_dir_all(directory).map_err(|error| failure(directory, &error))?;
-    }
-    fs::write(&file, contents).map_err(|error| failure(&file, &error))?;
-    println!("{path} is written");
-    Ok(())
 }

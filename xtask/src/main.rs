@@ -40,6 +40,7 @@ const TASKS: &[Task] = &[
     ("bench-counts", bench::counts::HELP, bench::counts::run),
     ("bench-peers", bench::peers::HELP, bench::peers::run),
     ("bench-scale", bench::scale::HELP, bench::scale::run),
+    ("bench-report", bench::report::HELP, bench::report::run),
     ("mutants", mutants::HELP, mutants::run),
     ("sandbox", sandbox::HELP, sandbox::run),
     ("conformance", conformance::HELP, conformance::run),

@@ -275,6 +275,36 @@ fn a_missing_document_is_named() {
 }
 
 #[test]
+fn a_report_that_is_not_what_the_figures_give_is_refused() {
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("stale_report");
+    let _ = fs::remove_dir_all(&root);
+    fs::create_dir_all(root.join("docs/benchmarks")).expect("a directory");
+    fs::copy(repository.join("BENCHMARKS.md"), root.join("BENCHMARKS.md")).expect("a report");
+    for entry in fs::read_dir(repository.join("docs/benchmarks")).expect("figures") {
+        let path = entry.expect("a file").path();
+        fs::copy(&path, root.join("docs/benchmarks").join(path.file_name().expect("a name"))).expect("figures");
+    }
+    let report =
+        |options: &[&str]| xtask(&[&["bench-report", "--root", root.to_str().expect("UTF-8")], options].concat());
+    assert_eq!(report(&["--check"]).code, Some(0), "{}", report(&["--check"]).errors);
+
+    let document = fs::read_to_string(root.join("BENCHMARKS.md")).expect("a report");
+    fs::write(root.join("BENCHMARKS.md"), document.replacen("|---|", "|--|", 1)).expect("a report");
+    fs::remove_file(root.join("docs/benchmarks/walk.svg")).expect("a plot");
+    let outcome = report(&["--check"]);
+    assert_eq!(outcome.code, Some(1));
+    assert_eq!(
+        outcome.errors,
+        "not what docs/benchmarks/*.csv give: BENCHMARKS.md, docs/benchmarks/walk.svg\n    \
+         remedy: run `cargo xtask bench-report`, and commit the files\n"
+    );
+    assert_eq!(report(&[]).code, Some(0));
+    assert_eq!(fs::read_to_string(root.join("BENCHMARKS.md")).expect("a report"), document);
+    assert_eq!(report(&["--check"]).code, Some(0));
+}
+
+#[test]
 fn the_checks_are_listed_the_cheap_ones_first() {
     let listed = xtask(&["ci", "--list"]);
     assert_eq!((listed.code, listed.errors.as_str()), (Some(0), ""));
@@ -288,6 +318,7 @@ fn the_checks_are_listed_the_cheap_ones_first() {
         "cargo deny check",
         "cargo xtask generate --check",
         "cargo xtask lint",
+        "cargo xtask bench-report --check",
         "cargo clippy --workspace",
         "cargo doc",
         "cargo run --quiet --example quickstart",
@@ -312,7 +343,7 @@ fn generate_compiles_nothing_that_another_task_alone_needs() {
         assert!(crates.contains("progenitor "), "{crates}");
         crates.lines().any(|line| line.starts_with(alone))
     };
-    for (feature, alone) in [("lint", "jsonschema "), ("record", "httpmock ")] {
+    for (feature, alone) in [("lint", "jsonschema "), ("record", "httpmock "), ("report", "plotters ")] {
         assert!(!tree(&[], alone));
         assert!(tree(&["--features", feature], alone));
     }
@@ -320,10 +351,11 @@ fn generate_compiles_nothing_that_another_task_alone_needs() {
 
 #[test]
 fn help_names_every_task_and_option() {
-    let manual: [(&str, &[&str]); 15] = [
+    let manual: [(&str, &[&str]); 16] = [
         ("bench", &["criterion"]),
         ("bench-counts", &["callgrind"]),
         ("bench-peers", &["--rounds N", "openapi-generator"]),
+        ("bench-report", &["--check", "--root DIR"]),
         ("bench-scale", &["--quick"]),
         ("build-cost", &["openapi-generator"]),
         ("ci", &["--list"]),
@@ -370,11 +402,11 @@ fn what_is_not_understood_is_answered_with_what_would_be() {
     for (arguments, message) in [
         (
             &[][..],
-            "Which task? The tasks: generate, lint, diff, ci, features, build-cost, memory, bench, bench-counts, bench-peers, bench-scale, mutants, sandbox, conformance, record.",
+            "Which task? The tasks: generate, lint, diff, ci, features, build-cost, memory, bench, bench-counts, bench-peers, bench-scale, bench-report, mutants, sandbox, conformance, record.",
         ),
         (
             &["genrate"],
-            "There is no task `genrate`. The tasks: generate, lint, diff, ci, features, build-cost, memory, bench, bench-counts, bench-peers, bench-scale, mutants, sandbox, conformance, record.",
+            "There is no task `genrate`. The tasks: generate, lint, diff, ci, features, build-cost, memory, bench, bench-counts, bench-peers, bench-scale, bench-report, mutants, sandbox, conformance, record.",
         ),
         (&["generate", "--chek"], "`generate` has no option `--chek`. Its options: --check, --root DIR."),
         (&["bench-scale", "--fast"], "`bench-scale` has no option `--fast`. Its options: --quick."),
@@ -404,6 +436,7 @@ fn what_is_not_understood_is_answered_with_what_would_be() {
             &["record", "--verify", "+14155550100"],
             "`--verify` goes with `--live`: in a sandbox, the suite verifies its own.",
         ),
+        (&["bench-report", "--chek"], "`bench-report` has no option `--chek`. Its options: --check, --root DIR."),
         (&["sandbox", "--port", "99999"], "`--port 99999`: number too large to fit in target type."),
         (&["sandbox", "--latency", "1s"], "`--latency 1s`: invalid digit found in string."),
         (&["sandbox", "--key"], "`--key` needs a value."),
