@@ -20,15 +20,38 @@ impl Said {
         if body.len() > MAX_ERROR_BODY {
             return Self::default();
         }
-        let Ok(body) = serde_json::from_slice::<Value>(body) else { return Self::default() };
-        let first = |places: &[&[&str]]| {
-            places.iter().find_map(|place| text(place.iter().try_fold(&body, |value, name| value.get(name))?))
+        // A list can be decoded as a struct too.
+        if !body.trim_ascii_start().starts_with(b"{") {
+            return Self::default();
+        }
+        // Of a key that is there twice, which a struct cannot have, the last one counts.
+        let fields = serde_json::from_slice(body).or_else(|_| serde_json::from_value(serde_json::from_slice(body)?));
+        let Ok(Fields { message, error_message, error, error_reason, error_code }) = fields else {
+            return Self::default();
         };
+        let first = |values: &[Option<&Value>]| values.iter().flatten().find_map(|value| text(value));
         Self {
-            message: first(&[&["message"], &["error_message"], &["error", "message"], &["error"], &["error_reason"]]),
-            code: first(&[&["error_code"], &["error", "code"]]),
+            message: first(&[
+                Some(&message),
+                Some(&error_message),
+                error.get("message"),
+                Some(&error),
+                Some(&error_reason),
+            ]),
+            code: first(&[Some(&error_code), error.get("code")]),
         }
     }
+}
+
+/// Where it can be said.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Fields {
+    message: Value,
+    error_message: Value,
+    error: Value,
+    error_reason: Value,
+    error_code: Value,
 }
 
 /// A string that is not empty, or a number as its digits.
