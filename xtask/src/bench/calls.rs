@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use serde_json::Value;
 
-use super::write;
+use super::{KEEPING_MEMORY, write};
 use crate::command::{Failure, cargo, failure, not_run, read, repository, unknown};
 
 pub const HELP: &str = "
@@ -27,6 +27,7 @@ pub fn run(arguments: &[String]) -> Result<(), Failure> {
     bench
         .args(["bench", "--package", "benches", "--bench", "calls", "--bench", "walks"])
         .env("CRITERION_HOME", &folder);
+    bench.envs(KEEPING_MEMORY);
     if !bench.status().map_err(|error| not_run("cargo", &error))?.success() {
         return Err(Failure::Task("a benchmark has failed.".into()));
     }

@@ -7,7 +7,7 @@ use std::{
     time::Duration,
 };
 
-use super::{BY_HAND, OURS, Program, SOCKET, build, serve, write};
+use super::{BY_HAND, KEEPING_MEMORY, OURS, Program, SOCKET, build, serve, write};
 use crate::command::{Failure, unknown};
 
 pub const HELP: &str = "
@@ -166,7 +166,8 @@ impl Bench {
 
 /// Starts a client.
 fn start(programs: &Path, program: &str, contender: &str, url: &str, contacts: u32) -> Result<Program, Failure> {
-    Program::start(contender, Command::new(programs.join(program)).args([contender, url, &contacts.to_string()]))
+    let mut command = Command::new(programs.join(program));
+    Program::start(contender, command.args([contender, url, &contacts.to_string()]).envs(KEEPING_MEMORY))
 }
 
 /// How many were made to a server.

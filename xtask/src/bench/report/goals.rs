@@ -30,7 +30,7 @@ impl Goal {
     }
 }
 
-const CASES: [&str; 5] = ["retrieve", "missing", "create", "list-100", "list-1000"];
+const CASES: [&str; 6] = ["retrieve", "missing", "create", "list-100", "list-1000", "list-1000-given-back"];
 
 pub fn goals(figures: &Figures) -> Vec<Goal> {
     let goal = |what: String, limit, figure| Goal { what, limit, figure };
