@@ -134,7 +134,8 @@ impl Bench {
             let (_server, url) = serve(&self.programs, *size as usize)?;
             let times = self.extent.contacts.div_ceil(*size);
             let measured = self.rounds([BY_HAND, OURS], |contender| {
-                let mut client = start(&self.programs, "bench-client", contender, &url, *size)?;
+                let mut command = command(&self.programs, "bench-client", contender, &url, *size);
+                let mut client = Program::start(contender, &mut command)?;
                 // Makes the connection.
                 client.run("retrieve", 1)?;
                 let measured = client.run(&case(*size), times)?;
@@ -165,9 +166,15 @@ impl Bench {
 }
 
 /// Starts a client.
+/// Keeps what it has freed, unless it is its memory that is measured.
 fn start(programs: &Path, program: &str, contender: &str, url: &str, contacts: u32) -> Result<Program, Failure> {
+    Program::start(contender, command(programs, program, contender, url, contacts).envs(KEEPING_MEMORY))
+}
+
+fn command(programs: &Path, program: &str, contender: &str, url: &str, contacts: u32) -> Command {
     let mut command = Command::new(programs.join(program));
-    Program::start(contender, command.args([contender, url, &contacts.to_string()]).envs(KEEPING_MEMORY))
+    command.args([contender, url, &contacts.to_string()]);
+    command
 }
 
 /// How many were made to a server.
