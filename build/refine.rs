@@ -51,7 +51,7 @@ fn describe_fields(item: &mut Item, document: &Value) {
 }
 
 /// Makes a URL of the base URL, which has been parsed, and the path. The generator makes a text of the two, which is parsed from
-/// its beginning with every call: a twentieth of what a call costs.
+/// its beginning with every call.
 fn parse_base_url_once(block: &mut Block) {
     let url = block.stmts.iter().position(|statement| binds(statement, "url"));
     if let Some(url) = url {

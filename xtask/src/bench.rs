@@ -21,9 +21,9 @@ pub const BY_HAND: &str = "by hand";
 pub const GENERATED: &str = "generated";
 pub const SOCKET: &str = "socket";
 
-/// With these variables, a program keeps the memory that it has freed, where its C library is glibc. By default a page of 1000
-/// contacts can give back more than a megabyte and get it again, which takes up to half of its time, or none of it: that
-/// depends on what else has been allocated, in which order.
+/// With these variables, a program keeps the memory that it has freed, where its C library is glibc. By default much of what a
+/// page of 1000 contacts has taken is given back, and got again for the next one, or nothing of it: that depends on what
+/// else has been allocated, in which order.
 pub const KEEPING_MEMORY: [(&str, &str); 2] =
     [("MALLOC_TRIM_THRESHOLD_", "268435456"), ("MALLOC_MMAP_THRESHOLD_", "268435456")];
 
