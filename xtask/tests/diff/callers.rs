@@ -37,8 +37,13 @@ impl std::fmt::Display for PhoneNumber {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { f.write_str(&self.0) }
 }
 pub mod transport {
-    #[derive(Debug)]
-    pub struct Call;
+    #[derive(Clone, Debug)]
+    pub struct Built;
+    impl Built {
+        pub fn url<'a>(&self, url: &'a str) -> &'a str {
+            url
+        }
+    }
     pub struct Route { pub id: &'static str, pub method: &'static str, pub path: &'static str }
 }
 ";
