@@ -1,6 +1,6 @@
-//! One contender, doing one piece of work again and again.
+//! Measures one contender with one workload.
 
-use benches::{Result, cases::Work, contenders::Contender};
+use benches::{Result, cases::Workload, contenders::Contender};
 use criterion::{BenchmarkGroup, measurement::WallTime};
 use tokio::runtime::Runtime;
 
@@ -8,12 +8,12 @@ pub fn measure<C: Contender>(
     group: &mut BenchmarkGroup<'_, WallTime>,
     runtime: &Runtime,
     url: &str,
-    work: &Work,
+    workload: &Workload,
 ) -> Result<()> {
-    // Some contenders set up timers and connections for a runtime.
+    // Contenders create timers, which need the context of a runtime.
     let contender = runtime.block_on(async { C::new(url) })?;
     group.bench_function(C::NAME, |bencher| {
-        bencher.to_async(runtime).iter(async || work.run(&contender).await.expect("what was asked for"));
+        bencher.to_async(runtime).iter(async || workload.run(&contender).await.expect("the expected contacts"));
     });
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Changes that the generator needs, and that readers of the document are better off without.
+//! Adjusts the document for the generator. `openapi.yaml` itself stays free of these changes.
 
 use std::collections::BTreeSet;
 
@@ -13,10 +13,10 @@ pub fn run(document: &mut Value) {
     drop_unused(document);
 }
 
-/// Makes every optional array and map of a request nullable.
+/// Makes every optional array and object of a request nullable.
 ///
-/// The generator leaves out an optional collection that is empty, but "no tags" has to be sent to clear them; a nullable
-/// one becomes an `Option`, which is left out only when it is `None`.
+/// If a collection is not nullable, the generated code omits an empty value. But a request that clears all tags sends
+/// an empty array. A nullable collection becomes an `Option`, and the generated code omits only `None`.
 fn make_request_collections_nullable(document: &mut Value) {
     let collections: Vec<String> = document::request_schemas(document)
         .values()
@@ -31,31 +31,33 @@ fn make_request_collections_nullable(document: &mut Value) {
     }
 }
 
-/// Leaves an operation a single response, `2XX`.
+/// Reduces the responses of each operation to one, `2XX`.
 ///
-/// Error responses go, because the generated decoder replaces one that it cannot decode (a proxy's HTML) by an error
-/// without status and headers; undeclared, each arrives whole. Several successes become one, because the generator
-/// panics on the mix of one with a body and one without, and takes a 2xx that is not declared for an error.
+/// Drops the error responses. If an error response is declared and fails to decode (for example, a proxy's HTML), the
+/// generated code loses its status and headers. It keeps both for an undeclared response.
+///
+/// Keeps one successful response for every 2xx status. The generator panics if only some of the successful responses
+/// have a body. The generated code returns an error for an undeclared 2xx status.
 fn keep_one_success(document: &mut Value) {
-    let folded: Vec<(String, Value)> = document::operations(document)
+    let merged: Vec<(String, Value)> = document::operations(document)
         .iter()
         .map(|operation| (format!("{}/responses", operation.node.pointer), json!({ "2XX": success(operation) })))
         .collect();
-    for (pointer, folded) in folded {
+    for (pointer, merged) in merged {
         if let Some(responses) = document.pointer_mut(&pointer) {
-            *responses = folded;
+            *responses = merged;
         }
     }
 }
 
-/// A success with a body if there is one: the transport hands on an empty body as `{}`.
+/// Returns a successful response, preferably with a body. The client decodes an empty body as `{}`.
 fn success(operation: &Operation<'_>) -> Value {
     let successes = operation.successes();
     let chosen = successes.iter().find(|response| response.has("content")).or(successes.first());
     chosen.map_or(Value::Null, |response| response.value.clone())
 }
 
-/// Drops the components that no operation needs any more, lest types are generated that nothing uses.
+/// Drops unused schemas and all response components, so that the generator writes no unused types.
 pub fn drop_unused(document: &mut Value) {
     let used: BTreeSet<String> = document::generated_schemas(document).into_keys().collect();
     if let Some(schemas) = document["components"]["schemas"].as_object_mut() {

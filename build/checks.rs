@@ -1,10 +1,11 @@
-//! What must hold of the document before code is generated from it.
+//! Checks the document before the generator runs.
 //!
-//! Each check guards against one trap: something that an edit can well bring, and that the generator answers with a bare
-//! panic, with code that does not compile, or with code that compiles and misbehaves. A check looks at the document as
-//! it is written, before it is adjusted, so that the pointers it gives lead to what the reader has before them.
+//! Each check rejects one kind of mistake. Without the check, the generator would panic, or write code that does not
+//! compile, or write code that sends or decodes wrong values.
 //!
-//! Of responses only the successful ones matter: the others are dropped before code is generated.
+//! The checks run before the adjustments, so their pointers refer to the text of `openapi.yaml`.
+//!
+//! The checks of bodies and schemas ignore error responses, because the generator writes no code for them.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +24,7 @@ mod structure;
 
 pub use structure::keys_are_strings;
 
-/// A check: the problems that it finds.
+/// A function that returns the problems of a document.
 type Check = fn(&Value) -> Vec<Problem>;
 
 const CHECKS: &[Check] = &[
@@ -64,17 +65,17 @@ const CHECKS: &[Check] = &[
     responses::phone_numbers_are_strings,
 ];
 
-/// All problems of a document, in no particular order.
+/// Returns all problems of a document, in no particular order.
 pub fn run(document: &Value) -> Vec<Problem> {
     CHECKS.iter().flat_map(|check| check(document)).collect()
 }
 
-/// The problems that `check` finds, at most one for each schema.
+/// Runs `check` on each schema, and returns the problems.
 fn each_schema<'a>(schemas: Schemas<'a>, check: impl Fn(&Node<'a>) -> Option<Problem>) -> Vec<Problem> {
     schemas.values().filter_map(check).collect()
 }
 
-/// A problem for each name that is the same as an earlier one in snake_case, the form in which the generator writes it.
+/// Returns a problem for each name whose snake_case form equals that of an earlier name. The generator uses this form.
 fn same_names<'a>(names: impl IntoIterator<Item = (&'a str, Node<'a>)>, what: &str) -> Vec<Problem> {
     let mut first = BTreeMap::new();
     let mut problems = Vec::new();

@@ -1,6 +1,7 @@
-//! Changes of what the generator has made, in what it has no setting for.
+//! Makes changes to the generated code for which the generator has no setting.
 //!
-//! Each looks for what the generator is known to write. What is not found is left as it is, and works too.
+//! Each change looks for a known part of the generated code. If the part is missing, the code stays unchanged and still
+//! works.
 
 use std::mem;
 
@@ -10,7 +11,7 @@ use syn::{Block, Expr, ImplItem, Item, Pat, Stmt, parse_quote};
 
 use super::document;
 
-/// Refines the code that was generated from `document`.
+/// Refines the code that is generated from `document`.
 pub fn run(file: &mut syn::File, document: &Value) {
     for item in &mut file.items {
         match item {
@@ -25,7 +26,7 @@ pub fn run(file: &mut syn::File, document: &Value) {
                 for item in &mut item.items {
                     if let ImplItem::Fn(method) = item {
                         parse_base_url_once(&mut method.block);
-                        leave_out_api_version(&mut method.block);
+                        remove_api_version(&mut method.block);
                     }
                 }
             }
@@ -34,8 +35,9 @@ pub fn run(file: &mut syn::File, document: &Value) {
     }
 }
 
-/// Documents the fields that are references with the description of what they refer to: a reference cannot have one of its
-/// own, and the generator leaves them without.
+/// Documents each field whose schema is a reference, because the generator leaves it undocumented.
+///
+/// The text is the description of the reference's target.
 fn describe_fields(item: &mut Item, document: &Value) {
     let Item::Struct(item) = item else { return };
     let schema = document::Node::at(document, &document::component(&item.ident.to_string()));
@@ -50,8 +52,7 @@ fn describe_fields(item: &mut Item, document: &Value) {
     }
 }
 
-/// Makes a URL of the base URL, which has been parsed, and the path. The generator makes a text of the two, which is parsed from
-/// its beginning with every call.
+/// Builds each URL from the parsed base URL. The generated code would format and parse the whole URL in every call.
 fn parse_base_url_once(block: &mut Block) {
     let url = block.stmts.iter().position(|statement| binds(statement, "url"));
     if let Some(url) = url {
@@ -59,9 +60,8 @@ fn parse_base_url_once(block: &mut Block) {
     }
 }
 
-/// Leaves out the header with the version of the document, of which the service knows nothing, and the map of headers if there
-/// is no other in it.
-fn leave_out_api_version(block: &mut Block) {
+/// Removes the `api-version` header, which the service does not document. Removes the header map if it is then empty.
+fn remove_api_version(block: &mut Block) {
     const MAP: &str = "header_map";
 
     let text = |statement: &Stmt| statement.to_token_stream().to_string();
@@ -69,7 +69,7 @@ fn leave_out_api_version(block: &mut Block) {
         let text = text(statement);
         !(text.starts_with("header_map . append") && text.contains("\"api-version\""))
     });
-    // It is made, and put into the request; what else there is of it is a header of the document.
+    // One statement creates the map, and one adds it to the request. Any further statement adds a documented header.
     if block.stmts.iter().filter(|statement| text(statement).contains(MAP)).count() > 2 {
         return;
     }
@@ -77,17 +77,17 @@ fn leave_out_api_version(block: &mut Block) {
         if let Stmt::Local(local) = statement
             && let Some(init) = &mut local.init
         {
-            leave_out_headers(&mut init.expr, MAP);
+            remove_headers(&mut init.expr, MAP);
         }
     }
     block.stmts.retain(|statement| !binds(statement, MAP));
 }
 
-/// Leaves out `.headers(map)` in a chain of calls.
-fn leave_out_headers(mut chain: &mut Expr, map: &str) {
+/// Removes `.headers(map)` from a method chain.
+fn remove_headers(mut chain: &mut Expr, map: &str) {
     loop {
-        let is_found = |chain: &Expr| matches!(chain, Expr::MethodCall(call) if call.method == "headers" && call.args.to_token_stream().to_string() == map);
-        if is_found(chain)
+        let is_headers_call = |chain: &Expr| matches!(chain, Expr::MethodCall(call) if call.method == "headers" && call.args.to_token_stream().to_string() == map);
+        if is_headers_call(chain)
             && let Expr::MethodCall(call) = chain
         {
             *chain = mem::replace(&mut *call.receiver, parse_quote!(()));
@@ -101,7 +101,7 @@ fn leave_out_headers(mut chain: &mut Expr, map: &str) {
     }
 }
 
-/// Whether it is a `let` of that name.
+/// Returns whether the statement is a `let` that binds `name`.
 fn binds(statement: &Stmt, name: &str) -> bool {
     matches!(statement, Stmt::Local(local) if matches!(&local.pat, Pat::Ident(bound) if bound.ident == name))
 }

@@ -1,18 +1,21 @@
-//! The whole account as CSV or as JSON lines, however large.
+//! Exports all contacts of an account as CSV or as JSON lines.
 //!
 //! ```sh
-//! cargo run --example export_contacts                                     # a sandbox's contacts, to standard output
-//! cargo run --example export_contacts -- --output contacts.csv --live     # those of the account
-//! cargo run --example export_contacts -- --output contacts.jsonl --live   # the same, as JSON lines
+//! # the contacts of a sandbox, to standard output
+//! cargo run --features csv --example export_contacts
+//! # the contacts of the account, as CSV or as JSON lines
+//! cargo run --features csv,rustls --example export_contacts -- --output contacts.csv --live
+//! cargo run --features csv,rustls --example export_contacts -- --output contacts.jsonl --live
 //! ```
 //!
-//! With `--live` the credentials come from the environment. One page is in memory at a time, and the next on its way.
-//! Beside `contacts.csv`, `contacts.csv.cursor` says how far it has come: after Ctrl-C, a failure, or a crash of the machine
-//! the same command goes on from there, and no contact is missing or there twice. At the end the service is asked how many
-//! contacts there are.
+//! With `--live`, the credentials come from the environment. At most two pages of contacts are in memory.
 //!
-//! It exits with 0 if the file is complete, with 1 if it is not or if a contact could not be read, and with 2 if it was stopped
-//! or not understood. Files are readable by their owner alone: they have people's data in them.
+//! The file `contacts.csv.cursor` records the progress of `contacts.csv`. After Ctrl-C, an error or a crash, the same command
+//! resumes the export. No contact is missing or duplicated. At the end, the program compares the number of contacts with
+//! `contacts.count`.
+//!
+//! The exit code is 0 if the file is complete, 1 after an error or if a contact failed to decode, and 2 after Ctrl-C or an
+//! invalid command line. Only the owner can read the files, because they contain personal data.
 
 use std::{
     env,
@@ -25,7 +28,7 @@ use std::{
 };
 
 use indicatif::{ProgressBar, ProgressStyle};
-use sendblue_contacts::{ClientBuilder, Contact, Contacts, SlidingWindow, contacts::Cursor, sandbox::Sandbox};
+use sendblue_contacts::{ClientBuilder, Contact, Contacts, ErrorKind, SlidingWindow, sandbox::Sandbox, stream::Cursor};
 use serde::{Deserialize, Serialize};
 
 type Result<T, E = Box<dyn Error>> = std::result::Result<T, E>;
@@ -33,13 +36,13 @@ type Result<T, E = Box<dyn Error>> = std::result::Result<T, E>;
 const USAGE: &str = "\
 Usage: export_contacts [--output FILE] [--format csv|jsonl] [--live]
 
-  --output FILE    write to this file, and go on with it if it was begun (default: standard output)
-  --format FORMAT  csv or jsonl (default: jsonl for a FILE that ends like that, else csv)
-  --live           export the account of the credentials in the environment (default: a sandbox's)";
+  --output FILE    write to FILE, and resume an interrupted export (default: standard output)
+  --format FORMAT  csv or jsonl (default: jsonl if FILE ends in .jsonl or .ndjson, else csv)
+  --live           export the account of the credentials in the environment (default: a sandbox)";
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> ExitCode {
-    let arguments = match Arguments::read(env::args().skip(1)) {
+    let arguments = match Arguments::parse(env::args().skip(1)) {
         Ok(arguments) => arguments,
         Err(problem) => {
             eprintln!("{problem}\n\n{USAGE}");
@@ -52,7 +55,7 @@ async fn main() -> ExitCode {
             eprintln!("{error}");
             let mut cause = error.source();
             while let Some(error) = cause {
-                eprintln!("because: {error}");
+                eprintln!("caused by: {error}");
                 cause = error.source();
             }
             ExitCode::FAILURE
@@ -62,11 +65,11 @@ async fn main() -> ExitCode {
 
 async fn run(arguments: &Arguments) -> Result<ExitCode> {
     if arguments.live {
-        // Many requests in a row: below the limit from the start, rather than refused.
+        // The rate limit avoids 429 responses.
         let client = ClientBuilder::from_env()?.rate_limit(SlidingWindow::reported()).build()?;
         return export(&client.contacts(), arguments).await;
     }
-    // The same ones each time, so that a file can be gone on with.
+    // Synthetic contacts are the same in every run, so that the example can resume.
     let sandbox = Sandbox::builder().synthetic_contacts(2_500).start()?;
     export(&sandbox.client()?.contacts(), arguments).await
 }
@@ -75,15 +78,15 @@ async fn export(contacts: &Contacts, arguments: &Arguments) -> Result<ExitCode> 
     let mut output = Output::open(arguments)?;
     let result = write_all(contacts, &mut output, arguments).await;
     if result.is_err() && output.files.is_some() {
-        eprintln!("{} contacts are written; the same command goes on from there", output.begun.contacts);
+        eprintln!("{} contacts are written; run the same command to resume", output.state.contacts);
     }
     result
 }
 
 async fn write_all(contacts: &Contacts, output: &mut Output, arguments: &Arguments) -> Result<ExitCode> {
     let mut pages = contacts.list().pages().check_count(true);
-    if let Some(cursor) = output.begun.cursor.take() {
-        eprintln!("going on after {} contacts", output.begun.contacts);
+    if let Some(cursor) = output.state.cursor.take() {
+        eprintln!("resuming after {} contacts", output.state.contacts);
         pages = pages.resume(cursor);
     }
     let progress = Progress::new(contacts.count().send().await?);
@@ -94,18 +97,18 @@ async fn write_all(contacts: &Contacts, output: &mut Output, arguments: &Argumen
             page = pages.next() => page,
             _ = &mut interrupted => {
                 progress.finish();
-                eprintln!("stopped after {} contacts; {}", output.begun.contacts, arguments.how_to_go_on());
+                eprintln!("stopped after {} contacts; {}", output.state.contacts, arguments.how_to_resume());
                 return Ok(ExitCode::from(2));
             }
         };
         match page {
             Some(Ok(page)) => {
                 output.write(&page, pages.cursor())?;
-                progress.show(output.begun.contacts);
+                progress.show(output.state.contacts);
             }
-            Some(Err(error)) if error.is_element() => {
-                eprintln!("left out: {error}");
-                output.leave_out(pages.cursor())?;
+            Some(Err(error)) if error.kind() == ErrorKind::Element => {
+                eprintln!("skipped: {error}");
+                output.skip(pages.cursor())?;
             }
             Some(Err(error)) => return Err(error.into()),
             None => break,
@@ -113,8 +116,8 @@ async fn write_all(contacts: &Contacts, output: &mut Output, arguments: &Argumen
     }
     output.finish()?;
     progress.finish();
-    let Begun { contacts, unreadable, .. } = output.begun;
-    eprintln!("{contacts} contacts; {unreadable} could not be read");
+    let State { contacts, unreadable, .. } = output.state;
+    eprintln!("{contacts} contacts; {unreadable} failed to decode");
     Ok(if unreadable == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -131,7 +134,7 @@ struct Arguments {
 }
 
 impl Arguments {
-    fn read(mut given: impl Iterator<Item = String>) -> Result<Self, String> {
+    fn parse(mut given: impl Iterator<Item = String>) -> Result<Self, String> {
         let (mut output, mut format, mut live) = (None::<PathBuf>, None, false);
         while let Some(name) = given.next() {
             let mut value = || given.next().ok_or(format!("{name} needs a value"));
@@ -141,7 +144,7 @@ impl Arguments {
                     format = Some(match value()?.as_str() {
                         "csv" => Format::Csv,
                         "jsonl" => Format::JsonLines,
-                        other => return Err(format!("--format is csv or jsonl, not {other}")),
+                        other => return Err(format!("--format: {other} is not a format; use csv or jsonl")),
                     });
                 }
                 "--live" => live = true,
@@ -156,27 +159,27 @@ impl Arguments {
         Ok(Self { output, format, live })
     }
 
-    fn how_to_go_on(&self) -> &'static str {
+    fn how_to_resume(&self) -> &'static str {
         match self.output {
-            Some(_) => "the same command goes on from there",
-            None => "with --output FILE it could go on from there",
+            Some(_) => "run the same command to resume",
+            None => "only an export with --output FILE can resume",
         }
     }
 }
 
-/// How far a file has come; written beside it after each page.
+/// The progress of a file. The program writes it to the cursor file after each page.
 #[derive(Serialize, Deserialize)]
-struct Begun {
+struct State {
     format: Format,
     live: bool,
-    /// What the file has beyond them came after the cursor was written.
+    /// The length of the file. Any further bytes come from an interrupted write, and are removed.
     bytes: u64,
     contacts: u64,
     unreadable: u64,
     cursor: Option<Cursor>,
 }
 
-impl Begun {
+impl State {
     fn new(arguments: &Arguments) -> Self {
         let Arguments { format, live, .. } = *arguments;
         Self { format, live, bytes: 0, contacts: 0, unreadable: 0, cursor: None }
@@ -184,92 +187,97 @@ impl Begun {
 }
 
 struct Output {
-    /// The file, and that of the cursor.
+    /// The file, and the path of the cursor file.
     files: Option<(File, PathBuf)>,
-    begun: Begun,
+    state: State,
 }
 
 impl Output {
     fn open(arguments: &Arguments) -> Result<Self> {
-        let new = Begun::new(arguments);
+        let new = State::new(arguments);
         let Some(path) = &arguments.output else {
-            return Ok(Self { files: None, begun: new });
+            return Ok(Self { files: None, state: new });
         };
-        let mut beside = path.clone().into_os_string();
-        beside.push(".cursor");
-        let beside = PathBuf::from(beside);
-        let begun: Option<Begun> = match fs::read(&beside) {
+        let mut cursor_path = path.clone().into_os_string();
+        cursor_path.push(".cursor");
+        let cursor_path = PathBuf::from(cursor_path);
+        let state: Option<State> = match fs::read(&cursor_path) {
             Ok(saved) => {
-                Some(serde_json::from_slice(&saved).map_err(|error| format!("{}: {error}", beside.display()))?)
+                Some(serde_json::from_slice(&saved).map_err(|error| format!("{}: {error}", cursor_path.display()))?)
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            Err(error) => return Err(format!("{}: {error}", beside.display()).into()),
+            Err(error) => return Err(format!("{}: {error}", cursor_path.display()).into()),
         };
-        let again = || format!("remove it and {}, and begin again", beside.display());
-        let mut file = private().create_new(begun.is_none()).open(path).map_err(|error| match error.kind() {
-            io::ErrorKind::AlreadyExists => format!("{} is there already; remove it, or name another", path.display()),
-            io::ErrorKind::NotFound if begun.is_some() => {
-                format!("{} is not there any more; {}", path.display(), again())
+        let restart = || format!("remove it and {} to restart the export", cursor_path.display());
+        let mut file = private().create_new(state.is_none()).open(path).map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => {
+                format!("{} already exists; remove it, or use another file", path.display())
+            }
+            io::ErrorKind::NotFound if state.is_some() => {
+                format!("{} is missing; {}", path.display(), restart())
             }
             _ => format!("{}: {error}", path.display()),
         })?;
-        if let Some(begun) = &begun {
-            if (begun.format, begun.live) != (new.format, new.live) {
-                return Err(
-                    format!("{} was begun with other options; give the same, or {}", path.display(), again()).into()
-                );
+        if let Some(state) = &state {
+            if (state.format, state.live) != (new.format, new.live) {
+                return Err(format!(
+                    "{} was started with other options; use the same options, or {}",
+                    path.display(),
+                    restart()
+                )
+                .into());
             }
-            if file.metadata()?.len() < begun.bytes {
-                return Err(format!("{} is shorter than it was; {}", path.display(), again()).into());
+            if file.metadata()?.len() < state.bytes {
+                return Err(format!("{} is shorter than before; {}", path.display(), restart()).into());
             }
         }
-        let begun = begun.unwrap_or(new);
-        file.set_len(begun.bytes)?;
+        let state = state.unwrap_or(new);
+        file.set_len(state.bytes)?;
         file.seek(SeekFrom::End(0))?;
-        let output = Self { files: Some((file, beside)), begun };
+        let output = Self { files: Some((file, cursor_path)), state };
         output.save()?;
         Ok(output)
     }
 
-    /// Writes a page, and then that it was written.
+    /// Writes a page, then the cursor file.
     fn write(&mut self, page: &[Contact], cursor: Cursor) -> Result<()> {
-        let rows = match self.begun.format {
-            Format::Csv => csv_rows(page, self.begun.bytes == 0)?,
+        let rows = match self.state.format {
+            Format::Csv => csv_rows(page, self.state.bytes == 0)?,
             Format::JsonLines => json_lines(page)?,
         };
         match &mut self.files {
             Some((file, _)) => file.write_all(&rows).and_then(|()| file.sync_data())?,
             None => io::stdout().lock().write_all(&rows)?,
         }
-        self.begun.bytes += rows.len() as u64;
-        self.begun.contacts += page.len() as u64;
-        self.begun.cursor = Some(cursor);
+        self.state.bytes += rows.len() as u64;
+        self.state.contacts += page.len() as u64;
+        self.state.cursor = Some(cursor);
         self.save()
     }
 
-    /// Goes on after a contact that could not be read.
-    fn leave_out(&mut self, cursor: Cursor) -> Result<()> {
-        self.begun.unreadable += 1;
-        self.begun.cursor = Some(cursor);
+    /// Counts a contact that failed to decode.
+    fn skip(&mut self, cursor: Cursor) -> Result<()> {
+        self.state.unreadable += 1;
+        self.state.cursor = Some(cursor);
         self.save()
     }
 
     fn save(&self) -> Result<()> {
         match &self.files {
-            Some((_, beside)) => Ok(replace(beside, &serde_json::to_vec(&self.begun)?)?),
+            Some((_, cursor_path)) => Ok(replace(cursor_path, &serde_json::to_vec(&self.state)?)?),
             None => Ok(()),
         }
     }
 
     fn finish(&self) -> Result<()> {
         match &self.files {
-            Some((_, beside)) => Ok(fs::remove_file(beside)?),
+            Some((_, cursor_path)) => Ok(fs::remove_file(cursor_path)?),
             None => Ok(()),
         }
     }
 }
 
-/// A file that only its owner can read, where the system knows of owners.
+/// Returns options for a file that, on Unix, only its owner can read.
 fn private() -> OpenOptions {
     let mut options = OpenOptions::new();
     #[cfg(unix)]
@@ -278,7 +286,7 @@ fn private() -> OpenOptions {
     options
 }
 
-/// Puts a file in the place of another at once, so that there always is a whole one.
+/// Replaces a file atomically.
 fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     let new = path.with_extension("cursor.new");
     let mut file = private().create(true).truncate(true).open(&new)?;
@@ -335,16 +343,16 @@ fn json_lines(page: &[Contact]) -> Result<Vec<u8>> {
     Ok(lines)
 }
 
-/// A bar on a terminal, else a line every other second.
+/// A progress bar on a terminal, or a line every two seconds.
 enum Progress {
     Bar(ProgressBar),
-    Lines { total: u64, begun: Instant, shown: std::cell::Cell<Duration> },
+    Lines { total: u64, started: Instant, shown: std::cell::Cell<Duration> },
 }
 
 impl Progress {
     fn new(total: u64) -> Self {
         if !io::stderr().is_terminal() {
-            return Self::Lines { total, begun: Instant::now(), shown: Default::default() };
+            return Self::Lines { total, started: Instant::now(), shown: Default::default() };
         }
         let bar = ProgressBar::new(total);
         let style = ProgressStyle::with_template("{wide_bar} {human_pos} of {human_len}, {per_sec}, {eta} left");
@@ -354,9 +362,9 @@ impl Progress {
     fn show(&self, contacts: u64) {
         match self {
             Self::Bar(bar) => bar.set_position(contacts),
-            Self::Lines { total, begun, shown } => {
-                if begun.elapsed() - shown.get() >= Duration::from_secs(2) {
-                    shown.set(begun.elapsed());
+            Self::Lines { total, started, shown } => {
+                if started.elapsed() - shown.get() >= Duration::from_secs(2) {
+                    shown.set(started.elapsed());
                     eprintln!("{contacts} of {total} contacts");
                 }
             }

@@ -1,23 +1,25 @@
-//! All ten operations, each with a value that another call reads back.
+//! Calls all ten operations, and reads a value back after each call.
 //!
 //! ```sh
-//! cargo run --example quickstart                                  # against a sandbox of its own
-//! cargo run --example quickstart -- --live                        # against the service
-//! cargo run --example quickstart -- --live --verify +14155550100  # and sends that contact a message
+//! cargo run --example quickstart                                                    # a sandbox
+//! cargo run --features rustls --example quickstart -- --live                        # the service
+//! cargo run --features rustls --example quickstart -- --live --verify +14155550100  # also sends a message
 //! ```
 //!
-//! With `--live` the credentials come from the environment. It creates three contacts with fictional numbers and the tag
-//! [`TAG`], stops if one of them is there already, and removes them in the end, also after a failure; `contacts.verify`
-//! is skipped unless a number is given, that of a contact of the account. Without `--live` nothing but this machine is
-//! contacted.
+//! Without `--live`, the program connects only to a sandbox on this machine.
 //!
-//! It exits with 1 if a value differs from what was expected.
+//! With `--live`, the credentials come from the environment. The program creates three contacts with fictional numbers and
+//! the tag [`TAG`], and deletes them at the end, also after a failure. If one of the contacts already exists, the program stops
+//! before it changes anything. `--verify` names a contact of the account that receives a verification message.
+//!
+//! The exit code is 1 if a call fails or a value differs.
 
-use std::{error::Error, fmt::Debug, process::ExitCode};
+use std::{error::Error, process::ExitCode};
 
-use sendblue_contacts::{Client, Contacts, NewContact, PhoneNumber, Response, http::StatusCode, sandbox::Sandbox};
+use sendblue_contacts::{Client, Contacts, NewContact, PhoneNumber, Response, sandbox::Sandbox};
+use serde_json::Value;
 
-/// What marks the contacts that this program creates.
+/// The tag of the contacts that this program creates.
 const TAG: &str = "sendblue-contacts-quickstart";
 
 const ADA: &str = "+14155550142";
@@ -29,16 +31,19 @@ type Result<T, E = Box<dyn Error>> = std::result::Result<T, E>;
 #[tokio::main]
 async fn main() -> ExitCode {
     match run().await {
-        Ok(true) => ExitCode::SUCCESS,
+        Ok(true) => {
+            println!("\nEvery value is as expected.");
+            ExitCode::SUCCESS
+        }
         Ok(false) => {
-            eprintln!("a value differs from what was expected");
+            eprintln!("\nA value differs: see the lines with DIFFERS.");
             ExitCode::FAILURE
         }
         Err(error) => {
-            eprintln!("{error}");
+            eprintln!("error: {error}");
             let mut cause = error.source();
             while let Some(error) = cause {
-                eprintln!("because: {error}");
+                eprintln!("caused by: {error}");
                 cause = error.source();
             }
             ExitCode::FAILURE
@@ -47,18 +52,18 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> Result<bool> {
-    let arguments = Arguments::read(std::env::args().skip(1))?;
+    let arguments = Arguments::parse(std::env::args().skip(1))?;
     if arguments.live {
         let contacts = Client::from_env()?.contacts();
-        nobody_is_there(&contacts).await?;
+        check_numbers_are_free(&contacts).await?;
         let result = tour(&contacts, arguments.verify.as_ref(), None).await;
-        clean_up(&contacts)
+        delete_contacts(&contacts)
             .await
-            .inspect_err(|_| eprintln!("look for contacts with the tag {TAG}, and remove them by hand"))?;
+            .inspect_err(|_| eprintln!("find contacts with the tag {TAG}, and delete them"))?;
         result
     } else {
         let sandbox = Sandbox::start()?;
-        println!("a sandbox at {}", sandbox.url());
+        println!("A sandbox runs at {}.\n", sandbox.url());
         tour(&sandbox.client()?.contacts(), Some(&ADA.parse()?), Some(&sandbox)).await
     }
 }
@@ -70,39 +75,39 @@ struct Arguments {
 }
 
 impl Arguments {
-    fn read(mut arguments: impl Iterator<Item = String>) -> Result<Self> {
-        let mut read = Self::default();
+    fn parse(mut arguments: impl Iterator<Item = String>) -> Result<Self> {
+        let mut parsed = Self::default();
         while let Some(argument) = arguments.next() {
             match argument.as_str() {
-                "--live" => read.live = true,
+                "--live" => parsed.live = true,
                 "--verify" => {
-                    let number = arguments.next().ok_or("--verify: needs a phone number behind it")?;
-                    read.verify = Some(number.parse().map_err(|error| format!("--verify: {error}"))?);
+                    let number = arguments.next().ok_or("--verify: missing phone number; write --verify NUMBER")?;
+                    parsed.verify = Some(number.parse().map_err(|error| format!("--verify: {error}"))?);
                 }
-                _ => return Err(format!("unknown argument {argument}; there are --live and --verify NUMBER").into()),
+                _ => return Err(format!("unknown argument {argument}; use --live or --verify NUMBER").into()),
             }
         }
-        if read.verify.is_some() && !read.live {
-            return Err("--verify: goes with --live; the sandbox verifies a contact of its own".into());
+        if parsed.verify.is_some() && !parsed.live {
+            return Err("--verify: needs --live; in the sandbox, the program verifies its own contact".into());
         }
-        Ok(read)
+        Ok(parsed)
     }
 }
 
-/// The account's own contacts are not to be touched.
-async fn nobody_is_there(contacts: &Contacts) -> Result<()> {
+/// Returns an error if the account already has one of the contacts.
+async fn check_numbers_are_free(contacts: &Contacts) -> Result<()> {
     for number in [ADA, GRACE, KATHERINE] {
         match contacts.retrieve(number).send().await {
             Err(error) if error.is_not_found() => {}
             Err(error) => return Err(error.into()),
-            Ok(_) => return Err(format!("the account has a contact with the number {number}; nothing was done").into()),
+            Ok(_) => return Err(format!("the account already has the contact {number}; nothing was changed").into()),
         }
     }
     Ok(())
 }
 
-/// Whatever happened, nothing stays behind.
-async fn clean_up(contacts: &Contacts) -> Result<()> {
+/// Deletes the contacts that this program created.
+async fn delete_contacts(contacts: &Contacts) -> Result<()> {
     for number in [ADA, GRACE, KATHERINE] {
         let contact = match contacts.retrieve(number).send().await {
             Err(error) if error.is_not_found() => continue,
@@ -116,9 +121,10 @@ async fn clean_up(contacts: &Contacts) -> Result<()> {
     Ok(())
 }
 
-/// The ten operations. Gives whether all values were as expected.
+/// Calls the ten operations. Returns whether every value is as expected.
 pub(crate) async fn tour(contacts: &Contacts, verify: Option<&PhoneNumber>, sandbox: Option<&Sandbox>) -> Result<bool> {
     let mut report = Report { sandbox, all_as_expected: true };
+    println!("{:<22} {:<38} {:<6}  value read back", "operation", "request", "status");
 
     let create = contacts.create(ADA).first_name("Ada").tags([TAG]).send_raw().await?;
     let ada = contacts.retrieve(ADA).send().await?;
@@ -153,18 +159,18 @@ pub(crate) async fn tour(contacts: &Contacts, verify: Option<&PhoneNumber>, sand
     let bulk_create = contacts
         .bulk()
         .create([
-            NewContact::new(GRACE).first_name("Grace").tags([TAG]),
-            NewContact::new(KATHERINE).first_name("Katherine").tags([TAG]),
+            NewContact::new(GRACE)?.first_name("Grace").tags([TAG]),
+            NewContact::new(KATHERINE)?.first_name("Katherine").tags([TAG]),
         ])
         .send_raw()
         .await?;
     let grace = contacts.retrieve(GRACE).send().await?;
     let katherine = contacts.retrieve(KATHERINE).send().await?;
-    let expected = (Some("Grace".to_owned()), Some("Katherine".to_owned()));
-    let names = (grace.first_name, katherine.first_name);
+    let expected = vec!["Grace", "Katherine"];
+    let names = vec![grace.first_name, katherine.first_name];
     report.line("contacts.bulk.create", "POST /api/v2/contacts/bulk", &bulk_create, "first_name", names, expected);
 
-    // Of an account's own contacts nothing is shown.
+    // Lists one contact of this program, so that no other contact of the account is printed.
     let list = contacts.list().phone_number(GRACE).limit(1).send_raw().await?;
     let listed = list.value().first().and_then(|contact| contact.first_name.clone());
     let grace = contacts.retrieve(GRACE).send().await?;
@@ -175,7 +181,7 @@ pub(crate) async fn tour(contacts: &Contacts, verify: Option<&PhoneNumber>, sand
         let listed = contacts.list().limit(1000).send().await?.len() as u64;
         report.line("contacts.count", "GET /api/v2/contacts/count", &count, "listed", listed, *count.value());
     } else {
-        // Other programs may be creating and deleting contacts of the account: it can be read back, not compared.
+        // Other programs may create and delete contacts of the account, so the value is not compared.
         let again = contacts.count().send().await?;
         report.line("contacts.count", "GET /api/v2/contacts/count", &count, "count", again, again);
     }
@@ -184,12 +190,12 @@ pub(crate) async fn tour(contacts: &Contacts, verify: Option<&PhoneNumber>, sand
         Some(number) => {
             let verify = contacts.verify(number).send_raw().await?;
             let verified = contacts.retrieve(number).send().await?.verified;
-            // Whether the service calls a contact verified before a person has answered is not known.
+            // Whether the service sets `verified` before the person replies is unknown.
             let expected = if sandbox.is_some() { Some(true) } else { verified };
             report.line("contacts.verify", "POST /api/v2/contacts/verify", &verify, "verified", verified, expected);
         }
         None => {
-            println!("{:<22} skipped: it sends a person a message; name one with --verify NUMBER", "contacts.verify")
+            println!("{:<22} skipped, because it sends a message to a person; use --verify NUMBER", "contacts.verify")
         }
     }
 
@@ -197,39 +203,25 @@ pub(crate) async fn tour(contacts: &Contacts, verify: Option<&PhoneNumber>, sand
     let ada = contacts.retrieve(ADA).send().await?;
     report.line("contacts.opt_out", "POST /api/v2/contacts/opt-out", &opt_out, "opt_out", ada.opt_out, Some(true));
 
-    // The state belongs to the number and may outlive the contact.
+    // The opt-out belongs to the number and may remain after the contact is deleted.
     contacts.opt_out(ADA).opted_out(false).send().await?;
 
     let bulk_delete = contacts.bulk().delete([GRACE, KATHERINE]).send_raw().await?;
     let status = status_of(contacts, GRACE).await?;
-    report.line(
-        "contacts.bulk.delete",
-        "DELETE /api/v2/contacts",
-        &bulk_delete,
-        "retrieve",
-        status,
-        StatusCode::NOT_FOUND,
-    );
+    report.line("contacts.bulk.delete", "DELETE /api/v2/contacts", &bulk_delete, "retrieve", status, 404);
 
     let delete = contacts.delete(ADA).send_raw().await?;
     let status = status_of(contacts, ADA).await?;
-    report.line(
-        "contacts.delete",
-        "DELETE /api/v2/contacts/+14155550142",
-        &delete,
-        "retrieve",
-        status,
-        StatusCode::NOT_FOUND,
-    );
+    report.line("contacts.delete", "DELETE /api/v2/contacts/+14155550142", &delete, "retrieve", status, 404);
 
     Ok(report.all_as_expected)
 }
 
-/// What `retrieve` answers.
-async fn status_of(contacts: &Contacts, number: &str) -> Result<StatusCode> {
+/// Returns the status of `contacts.retrieve`.
+async fn status_of(contacts: &Contacts, number: &str) -> Result<u16> {
     match contacts.retrieve(number).send_raw().await {
-        Ok(response) => Ok(response.status()),
-        Err(error) => error.status().ok_or_else(|| error.into()),
+        Ok(response) => Ok(response.status().as_u16()),
+        Err(error) => Ok(error.status().ok_or(error)?.as_u16()),
     }
 }
 
@@ -239,30 +231,31 @@ struct Report<'a> {
 }
 
 impl Report<'_> {
-    /// A line for an operation: its answer, and a value that another call has read back.
-    fn line<T, V: Debug + PartialEq>(
+    /// Prints the status of an operation, and a value that another call read back.
+    fn line<T>(
         &mut self,
         operation: &str,
         method_and_path: &str,
         response: &Response<T>,
         name: &str,
-        read_back: V,
-        expected: V,
+        read_back: impl Into<Value>,
+        expected: impl Into<Value>,
     ) {
+        let (read_back, expected) = (read_back.into(), expected.into());
         let status = response.status().as_u16();
-        let arrived = self.sandbox.is_none_or(|sandbox| {
+        let is_received = self.sandbox.is_none_or(|sandbox| {
             sandbox.requests().iter().any(|request| {
                 request.operation() == Some(operation)
                     && format!("{} {}", request.method(), request.path()) == method_and_path
                     && request.status() == status
             })
         });
-        let verdict = match (read_back == expected, arrived) {
+        let verdict = match (read_back == expected, is_received) {
             (true, true) => String::new(),
-            (false, _) => format!("  DIFFERS: expected {expected:?}"),
-            (_, false) => "  DIFFERS: the sandbox has not received it".to_owned(),
+            (false, _) => format!("  DIFFERS: expected {expected}"),
+            (_, false) => "  DIFFERS: the sandbox did not receive the request".to_owned(),
         };
         self.all_as_expected &= verdict.is_empty();
-        println!("{operation:<22} {method_and_path:<38} {status}  {name} = {read_back:?}{verdict}");
+        println!("{operation:<22} {method_and_path:<38} {status:<6}  {name} = {read_back}{verdict}");
     }
 }

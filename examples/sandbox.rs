@@ -1,4 +1,4 @@
-//! Serves a sandbox to other programs until it is interrupted.
+//! Serves a sandbox for programs in any language, until Ctrl-C.
 //!
 //! ```text
 //! cargo run --example sandbox -- --port 4010 --contacts 250 --log
@@ -22,17 +22,17 @@ const USAGE: &str = "\
 Usage: sandbox [OPTIONS]
 
   --port PORT          listen on 127.0.0.1:PORT; 0 is a free port (default: 4010)
-  --contacts COUNT     start with this many made-up contacts (default: 0)
-  --seed FILE          start with the contacts of this file, one JSON object a line; repeatable
+  --contacts COUNT     start with COUNT synthetic contacts (default: 0)
+  --seed FILE          start with the contacts of FILE, one JSON object per line; repeatable
   --key KEY_ID         accept this sb-api-key-id (default: sandbox-key)
   --secret SECRET_KEY  accept this sb-api-secret-key (default: sandbox-secret)
-  --latency MS         hold back each answer by so many milliseconds (default: 0)
+  --latency MS         delay each response by MS milliseconds (default: 0)
   --fail STATUS[:OPERATION[:TIMES]]
-                       answer the next request, or the next TIMES requests of OPERATION, with this HTTP status;
+                       respond with this HTTP status to the next request, or to the next TIMES requests of OPERATION;
                        for example 503, 429:contacts.verify, 500:contacts.bulk.create:2; repeatable, in this order
   --log                print a line for each request: method, operation and status";
 
-/// What `--fail` may name.
+/// The operations that `--fail` accepts.
 pub const OPERATIONS: [&str; 10] = [
     "contacts.list",
     "contacts.create",
@@ -46,7 +46,7 @@ pub const OPERATIONS: [&str; 10] = [
     "contacts.bulk.create",
 ];
 
-/// What it is to do.
+/// The parsed command line.
 pub struct Args {
     port: u16,
     contacts: usize,
@@ -86,7 +86,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// Starts it.
+/// Starts the sandbox.
 pub fn serve(args: &Args) -> Result<Sandbox, String> {
     let mut builder = Sandbox::builder()
         .port(args.port)
@@ -104,32 +104,32 @@ pub fn serve(args: &Args) -> Result<Sandbox, String> {
     Ok(sandbox)
 }
 
-/// Nothing of the path, since it may have a number.
+/// Prints a line without the path, which may contain a phone number.
 fn log(request: &ReceivedRequest) {
     let (method, operation, status) = (request.method(), request.operation().unwrap_or("-"), request.status());
-    // Whoever read it may have gone; that is no reason to stop.
+    // Writing fails if the reader has closed the pipe. The sandbox keeps running.
     let _ = writeln!(io::stdout(), "{method} {operation} {status}");
 }
 
-/// The contacts of these files, each checked, so that the line of a wrong one can be named.
+/// Reads the contacts of these files. Inserts each into a sandbox, so that an error names the line of an invalid contact.
 fn seeds(files: &[String]) -> Result<Vec<Value>, String> {
-    let checking = Sandbox::start().map_err(|error| format!("cannot check the contacts: {error}"))?;
+    let validating = Sandbox::start().map_err(|error| format!("cannot validate the contacts: {error}"))?;
     let mut contacts = Vec::new();
     for name in files {
         let file = File::open(name).map_err(|error| format!("--seed {name}: {error}"))?;
         for (index, line) in BufReader::new(file).lines().enumerate() {
-            let wrong = |problem: String| format!("--seed {name}: line {}: {problem}", index + 1);
-            let line = line.map_err(|error| wrong(error.to_string()))?;
+            let invalid = |problem: String| format!("--seed {name}: line {}: {problem}", index + 1);
+            let line = line.map_err(|error| invalid(error.to_string()))?;
             let contact: Value = serde_json::from_str(&line)
-                .map_err(|error| wrong(format!("no JSON, from column {}", error.column())))?;
-            checking.insert(contact.clone()).map_err(|error| wrong(error.to_string()))?;
+                .map_err(|error| invalid(format!("not JSON from column {}", error.column())))?;
+            validating.insert(contact.clone()).map_err(|error| invalid(error.to_string()))?;
             contacts.push(contact);
         }
     }
     Ok(contacts)
 }
 
-/// The arguments; none when help is asked for.
+/// Parses the command line. Returns `None` for `--help`.
 pub fn parse(mut given: impl Iterator<Item = String>) -> Result<Option<Args>, String> {
     let mut args = Args {
         port: 4010,

@@ -1,36 +1,36 @@
-//! A service of yours and its tests, which run against a sandbox instead of the service.
+//! A program and its tests, which run against a sandbox instead of the service.
 //!
 //! ```sh
 //! cargo test --example test_your_app   # runs the tests below
-//! cargo run --example test_your_app    # runs the program, against a sandbox too
+//! cargo run --example test_your_app    # runs the program against a sandbox
 //! ```
 
 use std::error::Error as StdError;
 
 use sendblue_contacts::{Client, Error, Outcome, PhoneNumber, sandbox::Sandbox};
 
-/// What your program does with contacts. It takes the client, so that a test can pass another.
+/// The part of a program that uses contacts. A test passes the client of a sandbox.
 struct Signup {
     client: Client,
 }
 
-/// What became of a signup.
+/// The result of a signup.
 #[derive(Debug, PartialEq)]
-enum Signed {
-    Up,
-    /// The number has opted out of messages, and is left alone.
+enum SignupResult {
+    Done,
+    /// The number has opted out of messages.
     OptedOut,
-    /// Somebody has to look: the contact may be there or not.
-    Unclear,
+    /// Whether the contact exists is unknown. A person has to check.
+    Unknown,
 }
 
 impl Signup {
-    async fn sign_up(&self, number: &PhoneNumber, name: &str) -> Result<Signed, Error> {
+    async fn sign_up(&self, number: &PhoneNumber, name: &str) -> Result<SignupResult, Error> {
         let contacts = self.client.contacts();
         match contacts.create(number).first_name(name).tags(["signup"]).update_if_exists(true).send().await {
-            Ok(contact) if contact.opt_out == Some(true) => Ok(Signed::OptedOut),
-            Ok(_) => Ok(Signed::Up),
-            Err(error) if error.outcome() == Outcome::Unknown => Ok(Signed::Unclear),
+            Ok(contact) if contact.opt_out == Some(true) => Ok(SignupResult::OptedOut),
+            Ok(_) => Ok(SignupResult::Done),
+            Err(error) if error.outcome() == Outcome::Unknown => Ok(SignupResult::Unknown),
             Err(error) => Err(error),
         }
     }
@@ -40,8 +40,8 @@ impl Signup {
 async fn main() -> Result<(), Box<dyn StdError>> {
     let sandbox = Sandbox::start()?;
     let signup = Signup { client: sandbox.client()? };
-    let signed = signup.sign_up(&"+14155550100".parse()?, "Ada").await?;
-    println!("{signed:?}; the sandbox has {} contact", sandbox.len());
+    let result = signup.sign_up(&"+14155550100".parse()?, "Ada").await?;
+    println!("{result:?}; the sandbox has {} contact", sandbox.len());
     Ok(())
 }
 
@@ -58,25 +58,25 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_signup_creates_the_contact() {
+    async fn a_signup_creates_a_contact_with_the_tag() {
         let (sandbox, signup, ada) = set_up();
-        assert_eq!(signup.sign_up(&ada, "Ada").await.expect("no failure"), Signed::Up);
+        assert_eq!(signup.sign_up(&ada, "Ada").await.expect("no failure"), SignupResult::Done);
         assert_eq!(sandbox.contact("+14155550100").expect("created")["tags"][0], "signup");
     }
 
     #[tokio::test]
-    async fn whoever_opted_out_is_left_alone() {
+    async fn a_number_that_opted_out_stays_opted_out() {
         let (_sandbox, signup, ada) = set_up();
         signup.client.contacts().opt_out(&ada).send().await.expect("no failure");
-        assert_eq!(signup.sign_up(&ada, "Ada").await.expect("no failure"), Signed::OptedOut);
+        assert_eq!(signup.sign_up(&ada, "Ada").await.expect("no failure"), SignupResult::OptedOut);
     }
 
     #[tokio::test]
-    async fn a_failure_that_proves_nothing_is_not_taken_for_one() {
+    async fn a_504_has_an_unknown_result() {
         let (sandbox, signup, ada) = set_up();
-        // An upsert is safe to send again, and is: three attempts fail.
+        // The client retries an upsert twice, because an upsert is safe to repeat. All three attempts fail.
         sandbox.fail_next(Fault::status(504).applied(true).times(3));
-        assert_eq!(signup.sign_up(&ada, "Ada").await.expect("no error"), Signed::Unclear);
-        assert_eq!(sandbox.len(), 1, "it was carried out all the same");
+        assert_eq!(signup.sign_up(&ada, "Ada").await.expect("no error"), SignupResult::Unknown);
+        assert_eq!(sandbox.len(), 1, "the service carried out the request");
     }
 }

@@ -1,105 +1,113 @@
-//! The operations on contacts: start here.
-//!
-//! [`Contacts`] has eight of the operations, and [`bulk`](Contacts::bulk) the two that change many contacts at once. Each
-//! takes what the operation requires and gives a [`Request`]; what is optional has a setter there, and `send` sends it.
+//! The operations on contacts, one file each.
 
 use std::fmt;
 
-use crate::{Client, ParsePhoneNumberError, PhoneNumber, request::Request};
+use crate::{
+    client::Client,
+    error::InvalidInput,
+    phone::{ParsePhoneNumberError, PhoneNumber},
+    request::Request,
+};
 
 mod bulk;
+mod bulk_create;
+mod bulk_delete;
 mod count;
 mod create;
 mod delete;
-pub mod jobs;
 mod list;
+mod new_contact;
 mod opt_out;
-mod patience;
 mod retrieve;
-mod stream;
 mod update;
 mod verify;
 
-pub use crate::generated::types::{
-    Contact, CreateContact, OptOut, OptOutContact, OrderDirection, VerifyContact, error::ConversionError,
-};
-pub use bulk::{Bulk, CreateContacts, DeleteContacts, NewContact};
+pub use bulk::BulkContacts;
+pub use bulk_create::CreateContacts;
+pub use bulk_delete::DeleteContacts;
 pub use count::CountContacts;
+pub use create::CreateContact;
 pub use delete::DeleteContact;
-#[doc(inline)]
-pub use jobs::{
-    ChunkReport, Import, Imported, ItemReport, Job, JobKind, Progress, Reason, Remove, Removed, RunningJob, Summary,
-};
 pub use list::{ListContacts, MAX_LIMIT, MAX_OFFSET, OrderBy};
-pub use patience::{MAX_RATE_LIMIT_PAUSES, RATE_LIMIT_PAUSE};
+pub use new_contact::NewContact;
+pub use opt_out::OptOutContact;
 pub use retrieve::RetrieveContact;
-pub use stream::{ContactStream, Cursor};
 pub use update::UpdateContact;
+pub use verify::VerifyContact;
 
-/// The contacts of an account.
+pub use crate::generated::types::{
+    Contact, OptOut, OrderDirection, error::ConversionError as ParseOrderDirectionError,
+};
+
+/// The contacts of an account: the ten operations, streams and jobs.
 ///
 /// ```no_run
 /// # async fn run(client: sendblue_contacts::Client) -> Result<(), sendblue_contacts::Error> {
 /// let contacts = client.contacts();
 ///
-/// let ada = contacts.create("+14155550100").first_name("Ada").tags(["vip"]).update_if_exists(true).send().await?;
-/// let ada = contacts.update("+14155550100").company_name("Analytical Engines").send().await?;
+/// let ada = contacts.create("+14155550100").first_name("Ada").tags(["vip"]).send().await?;
+/// let ada = contacts.update("+14155550100").company_name("Engines Ltd").send().await?;
 /// println!("{:?} of {} contacts", ada.first_name, contacts.count().send().await?);
 /// # Ok(())
 /// # }
 /// ```
 ///
-/// A contact is named by its phone number: any `&str`, `String` or [`PhoneNumber`]. One that is not in E.164 form is an
-/// error of `send`, before anything is sent.
+/// The method of an operation takes the required parameters and returns a [`Request`]. The request has setters for the
+/// optional parameters, and `send` sends it.
 ///
-/// Cheap to clone. `Debug` shows nothing of the account.
+/// A phone number identifies a contact. It can be a `&str`, a `String` or a [`PhoneNumber`]. If a number is not in
+/// E.164 form, `send` returns an input error and sends nothing.
+///
+/// Cloning is cheap. `Debug` prints nothing about the account.
 #[derive(Clone)]
 pub struct Contacts {
     client: Client,
 }
 
 impl Contacts {
-    pub(crate) fn new(client: Client) -> Self {
-        Self { client }
-    }
-
-    /// Lists contacts, a page at a time. Gives `Vec<Contact>`.
+    /// Lists one page of contacts and returns `Vec<Contact>`.
     ///
     /// ```no_run
     /// # async fn run(contacts: sendblue_contacts::Contacts) -> Result<(), sendblue_contacts::Error> {
     /// use sendblue_contacts::{OrderBy, OrderDirection};
     ///
-    /// let newest = contacts.list().order_by(OrderBy::CREATED_AT).order_direction(OrderDirection::Desc).limit(10).send().await?;
+    /// let newest = contacts
+    ///     .list()
+    ///     .order_by(OrderBy::CREATED_AT)
+    ///     .order_direction(OrderDirection::Desc)
+    ///     .limit(10)
+    ///     .send()
+    ///     .await?;
     /// # Ok(())
     /// # }
     /// ```
     ///
-    /// The service gives 100 contacts unless [`limit`](Request::limit) says otherwise, at most 1000, and skips at most
-    /// 10000. For all contacts, however many, there are [`stream`](Request::stream) and [`pages`](Request::pages).
+    /// A page has 100 contacts by default, and at most [`MAX_LIMIT`]. The offset is at most [`MAX_OFFSET`]. To list
+    /// every contact, use [`stream`](Request::stream) or [`pages`](Request::pages).
     pub fn list(&self) -> Request<ListContacts> {
         Request::new(&self.client, Ok(ListContacts::default()))
     }
 
-    /// Creates a contact. Gives the [`Contact`].
+    /// Creates a contact and returns the [`Contact`].
     ///
     /// ```no_run
     /// # async fn run(contacts: sendblue_contacts::Contacts) -> Result<(), sendblue_contacts::Error> {
-    /// let ada = contacts.create("+14155550100").first_name("Ada").last_name("Lovelace").send().await?;
+    /// let ada = contacts.create("+14155550100").first_name("Ada").tags(["vip"]).send().await?;
     /// # Ok(())
     /// # }
     /// ```
     ///
-    /// A number that has a contact already is reported to be a conflict, unless
-    /// [`update_if_exists`](Request::update_if_exists) is set. That a number is accepted does not mean that a telephone has
-    /// it.
+    /// If a contact already has the number, the call reportedly fails with a conflict (409). To update that contact
+    /// instead, set [`update_if_exists`](Request::update_if_exists). The service also creates contacts for numbers that
+    /// are not in service.
     pub fn create<N>(&self, number: N) -> Request<CreateContact>
     where
         N: TryInto<PhoneNumber, Error: Into<ParsePhoneNumberError>>,
     {
-        Request::new(&self.client, create::params(number))
+        Request::new(&self.client, CreateContact::new(number))
     }
 
-    /// Counts the contacts of the account. Gives a `u64`.
+    /// Counts the contacts of the account and returns the number as `u64`.
     ///
     /// ```no_run
     /// # async fn run(contacts: sendblue_contacts::Contacts) -> Result<(), sendblue_contacts::Error> {
@@ -111,7 +119,7 @@ impl Contacts {
         Request::new(&self.client, Ok(CountContacts {}))
     }
 
-    /// Sends a verification message to a contact. Gives `()`.
+    /// Sends a verification message to a contact and returns `()`.
     ///
     /// ```no_run
     /// # async fn run(contacts: sendblue_contacts::Contacts) -> Result<(), sendblue_contacts::Error> {
@@ -120,17 +128,17 @@ impl Contacts {
     /// # }
     /// ```
     ///
-    /// **A person receives a message for each request that the service accepts.** So it is sent again only if no connection
-    /// could be made, and after a 429 only [if asked for](Request::retry_rate_limited). After an error whose
-    /// [`outcome`](crate::Error::outcome) is `Unknown`, they may have one already.
+    /// **A person receives a message for each request that the service accepts.** So the client retries the call only
+    /// if it sent nothing. To retry after a 429 too, set [`retry_rate_limited`](Request::retry_rate_limited). If an error
+    /// has the [outcome](crate::Error::outcome) `Unknown`, the person may have received the message.
     pub fn verify<N>(&self, number: N) -> Request<VerifyContact>
     where
         N: TryInto<PhoneNumber, Error: Into<ParsePhoneNumberError>>,
     {
-        Request::new(&self.client, verify::params(number))
+        Request::new(&self.client, VerifyContact::new(number))
     }
 
-    /// Retrieves a contact by its phone number. Gives the [`Contact`].
+    /// Retrieves a contact by its phone number and returns the [`Contact`].
     ///
     /// ```no_run
     /// # async fn run(contacts: sendblue_contacts::Contacts) -> Result<(), sendblue_contacts::Error> {
@@ -146,16 +154,16 @@ impl Contacts {
     where
         N: TryInto<PhoneNumber, Error: Into<ParsePhoneNumberError>>,
     {
-        Request::new(&self.client, retrieve::params(phone_number))
+        Request::new(&self.client, RetrieveContact::new(phone_number))
     }
 
-    /// Updates a contact. Gives the [`Contact`].
+    /// Updates a contact and returns the [`Contact`].
     ///
     /// ```no_run
     /// # async fn run(contacts: sendblue_contacts::Contacts) -> Result<(), sendblue_contacts::Error> {
     /// let ada = contacts
     ///     .update("+14155550100")
-    ///     .company_name("Analytical Engines")
+    ///     .company_name("Engines Ltd")
     ///     .custom_variables([("Plan", "Gold")])
     ///     .send()
     ///     .await?;
@@ -163,15 +171,15 @@ impl Contacts {
     /// # }
     /// ```
     ///
-    /// What is not set keeps its value.
+    /// A field that is not set keeps its value.
     pub fn update<N>(&self, phone_number: N) -> Request<UpdateContact>
     where
         N: TryInto<PhoneNumber, Error: Into<ParsePhoneNumberError>>,
     {
-        Request::new(&self.client, update::params(phone_number))
+        Request::new(&self.client, UpdateContact::new(phone_number))
     }
 
-    /// Deletes a contact. Gives `()`.
+    /// Deletes a contact and returns `()`.
     ///
     /// ```no_run
     /// # async fn run(contacts: sendblue_contacts::Contacts) -> Result<(), sendblue_contacts::Error> {
@@ -183,15 +191,15 @@ impl Contacts {
     where
         N: TryInto<PhoneNumber, Error: Into<ParsePhoneNumberError>>,
     {
-        Request::new(&self.client, delete::params(phone_number))
+        Request::new(&self.client, DeleteContact::new(phone_number))
     }
 
-    /// Opts a contact out of messages, or back in. Gives an [`OptOut`].
+    /// Opts a contact out of messages, or back in, and returns an [`OptOut`].
     ///
     /// ```no_run
     /// # async fn run(contacts: sendblue_contacts::Contacts) -> Result<(), sendblue_contacts::Error> {
     /// contacts.opt_out("+14155550100").send().await?;
-    /// contacts.opt_out("+14155550100").opted_out(false).send().await?;   // and back in
+    /// contacts.opt_out("+14155550100").opted_out(false).send().await?; // back in
     /// # Ok(())
     /// # }
     /// ```
@@ -199,14 +207,37 @@ impl Contacts {
     where
         N: TryInto<PhoneNumber, Error: Into<ParsePhoneNumberError>>,
     {
-        Request::new(&self.client, opt_out::params(number))
+        Request::new(&self.client, OptOutContact::new(number))
     }
 
-    /// The operations on many contacts in one request.
+    /// Returns the operations on many contacts in one request.
     #[must_use]
-    pub fn bulk(&self) -> Bulk {
-        Bulk::new(self.client.clone())
+    pub fn bulk(&self) -> BulkContacts {
+        BulkContacts::new(self.client.clone())
     }
+}
+
+impl Client {
+    /// Returns the operations on contacts.
+    #[must_use]
+    pub fn contacts(&self) -> Contacts {
+        Contacts { client: self.clone() }
+    }
+}
+
+/// Parses the phone number that identifies a contact.
+fn phone_number<N>(field: &'static str, number: N) -> Result<PhoneNumber, InvalidInput>
+where
+    N: TryInto<PhoneNumber, Error: Into<ParsePhoneNumberError>>,
+{
+    number.try_into().map_err(|error| InvalidInput::new(field, error.into().to_string()))
+}
+
+/// Rejects an empty list.
+///
+/// The API reference does not define its effect, and an empty bulk delete might delete every contact.
+fn not_empty<T>(field: &'static str, items: Vec<T>) -> Result<Vec<T>, InvalidInput> {
+    if items.is_empty() { Err(InvalidInput::new(field, "empty; pass at least one")) } else { Ok(items) }
 }
 
 impl fmt::Debug for Contacts {

@@ -1,28 +1,27 @@
-//! What the service knows a caller by.
+//! Credentials: an API key pair, or a bearer token.
 
 use std::{env, ffi::OsString, fmt, future::Future, pin::Pin, sync::Arc};
 
-use http::{
-    HeaderMap, HeaderName, HeaderValue,
-    header::{AUTHORIZATION, PROXY_AUTHORIZATION},
-};
+use http::{HeaderMap, HeaderValue, header::AUTHORIZATION};
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::error::{Error, InvalidInput, Kind as ErrorKind, Outcome};
+#[cfg(doc)]
+use crate::ErrorKind;
+use crate::{
+    error::{Detail, Error, InvalidInput},
+    headers::{KEY_ID, SECRET_KEY},
+    outcome::Outcome,
+};
 
-/// The header that carries the id of an API key.
-const KEY_ID: HeaderName = HeaderName::from_static("sb-api-key-id");
-/// The header that carries the secret of an API key.
-const SECRET_KEY: HeaderName = HeaderName::from_static("sb-api-secret-key");
-
-/// The environment variables that hold a key pair, id and secret: those of the official clients, and those that many
-/// users expect.
+/// The environment variables of a key pair, each as id and secret.
+///
+/// The names of the official clients come first, then the names that many users expect.
 const KEY_PAIR_VARIABLES: [[&str; 2]; 2] =
     [["SENDBLUE_API_API_KEY", "SENDBLUE_API_API_SECRET"], ["SENDBLUE_API_KEY", "SENDBLUE_API_SECRET"]];
-/// The environment variable that holds a bearer token.
+/// The environment variable of a bearer token.
 const BEARER_TOKEN_VARIABLE: &str = "SENDBLUE_API_BEARER_TOKEN";
 
-/// An API key pair, or a bearer token: never both.
+/// An API key pair or a bearer token.
 ///
 /// ```
 /// use sendblue_contacts::Credentials;
@@ -32,8 +31,9 @@ const BEARER_TOKEN_VARIABLE: &str = "SENDBLUE_API_BEARER_TOKEN";
 /// # Ok::<(), sendblue_contacts::Error>(())
 /// ```
 ///
-/// Sent with every request, as `sb-api-key-id` and `sb-api-secret-key` or as `Authorization: Bearer …`, in headers that are
-/// marked sensitive. Neither `Debug` nor an error shows any of it, and its memory is overwritten when it is dropped.
+/// The client sends credentials with every request, as `sb-api-key-id` and `sb-api-secret-key`, or as
+/// `Authorization: Bearer …`. The headers are marked sensitive. `Debug` and errors print no credential. When the last
+/// clone is dropped, the stored credentials are overwritten in memory.
 #[derive(Clone)]
 pub struct Credentials(Arc<Kind>);
 
@@ -46,47 +46,49 @@ enum Kind {
 type Provider = dyn Fn() -> Pin<Box<dyn Future<Output = Result<SecretString, Error>> + Send>> + Send + Sync;
 
 impl Credentials {
-    /// An API key: its id (`sb-api-key-id`) and its secret (`sb-api-secret-key`).
+    /// Creates a key pair: the id (`sb-api-key-id`) and the secret (`sb-api-secret-key`) of an API key.
     ///
     /// # Errors
     ///
-    /// [`is_input`](Error::is_input), with the name of the field, if one of them is empty, has spaces around it, or has
-    /// characters that a header cannot carry (control characters, line breaks, anything but ASCII).
+    /// [`is_input`](Error::is_input) with the name of the field, if a value is empty, or contains white space or other
+    /// characters than printable ASCII.
     pub fn key_pair(id: impl Into<String>, secret: impl Into<String>) -> Result<Self, Error> {
         Ok(Self(Arc::new(Kind::KeyPair { id: checked("key id", id)?, secret: checked("secret key", secret)? })))
     }
 
-    /// A short-lived token, sent as `Authorization: Bearer …`.
+    /// Creates a bearer token, sent as `Authorization: Bearer …`.
     ///
     /// # Errors
     ///
-    /// As [`key_pair`](Self::key_pair).
+    /// The errors of [`key_pair`](Self::key_pair).
     pub fn bearer(token: impl Into<String>) -> Result<Self, Error> {
         Ok(Self(Arc::new(Kind::Bearer { token: checked("bearer token", token)? })))
     }
 
-    /// Bearer tokens from a function that gives one whenever a request is about to be sent.
+    /// Creates credentials from an async function that returns a bearer token.
     ///
     /// ```
     /// use sendblue_contacts::Credentials;
     ///
     /// # async fn fetch() -> Result<String, std::io::Error> { Ok("token".into()) }
     /// let credentials = Credentials::bearer_provider(|| async {
-    ///     let token = fetch().await?;    // from a vault, or from where the last one is kept
+    ///     let token = fetch().await?; // from a vault, or from a cache
     ///     Ok::<_, std::io::Error>(token)
     /// });
     /// ```
     ///
-    /// It is asked before every attempt, so it should keep a token until shortly before it expires. The time that it takes
-    /// counts toward the time-out of the call. If it fails, or gives what no header can carry, nothing is sent, and the call
-    /// fails with [`is_token`](Error::is_token) and its error as the source: that error should not show a token.
+    /// The client calls the provider before every attempt, so the provider should cache a token until shortly before it
+    /// expires. The provider's time counts toward the timeout of the call.
+    ///
+    /// If the provider fails or returns an invalid token, the attempt sends nothing and the call fails with
+    /// [`ErrorKind::TokenProvider`]. The provider's error is the source, so it should not print a token.
     pub fn bearer_provider<F, R, E>(provider: F) -> Self
     where
         F: Fn() -> R + Send + Sync + 'static,
         R: Future<Output = Result<String, E>> + Send + 'static,
         E: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
-        let failed = |source| Error::new(ErrorKind::Token, Outcome::NotSent).with_source(source);
+        let failed = |source| Error::new(Detail::TokenProvider, Outcome::NotSent).with_source(source);
         Self(Arc::new(Kind::Provider(Box::new(move || {
             let token = provider();
             Box::pin(async move {
@@ -96,20 +98,24 @@ impl Credentials {
         }))))
     }
 
-    /// Reads them from the environment.
+    /// Reads credentials from the environment.
     ///
     /// | variables | credentials |
     /// |---|---|
     /// | `SENDBLUE_API_API_KEY`, `SENDBLUE_API_API_SECRET` | a key pair; the names of the official clients |
-    /// | `SENDBLUE_API_KEY`, `SENDBLUE_API_SECRET` | a key pair, if neither of the above is set |
+    /// | `SENDBLUE_API_KEY`, `SENDBLUE_API_SECRET` | a key pair, if neither variable above is set |
     /// | `SENDBLUE_API_BEARER_TOKEN` | a bearer token |
     ///
-    /// The two namings of a key pair are never mixed.
+    /// An id and a secret from different rows are never combined.
     ///
     /// # Errors
     ///
-    /// [`is_input`](Error::is_input), with the name of the variable, if none is set, if one of a pair is missing, if a key
-    /// pair and a token are set at once, and if a value is not one that [`key_pair`](Self::key_pair) takes.
+    /// [`is_input`](Error::is_input) with the name of the variable:
+    ///
+    /// - if no variable is set,
+    /// - if half of a key pair is missing,
+    /// - if a key pair and a token are both set,
+    /// - if [`key_pair`](Self::key_pair) refuses a value.
     pub fn from_env() -> Result<Self, Error> {
         Self::from_variables(|name| env::var_os(name))
     }
@@ -117,8 +123,8 @@ impl Credentials {
     pub(crate) fn from_variables(variable: impl Fn(&str) -> Option<OsString>) -> Result<Self, Error> {
         let read = |name: &'static str| {
             let value =
-                variable(name).ok_or_else(|| InvalidInput::new(name, "is not set, though the other of its pair is"))?;
-            let value = value.into_string().map_err(|_| InvalidInput::new(name, "is not Unicode"))?;
+                variable(name).ok_or_else(|| InvalidInput::new(name, "not set; set both variables of the pair"))?;
+            let value = value.into_string().map_err(|_| InvalidInput::new(name, "not Unicode; set it again"))?;
             checked(name, value)
         };
         let is_set = |name: &&str| variable(name).is_some();
@@ -127,20 +133,19 @@ impl Credentials {
             (Some([id, secret]), false) => Kind::KeyPair { id: read(id)?, secret: read(secret)? },
             (None, true) => Kind::Bearer { token: read(BEARER_TOKEN_VARIABLE)? },
             (Some([id, _]), true) => {
-                let reason =
-                    format!("is set, and so is {id}; only one kind of credentials is sent, so unset the other");
+                let reason = format!("set together with {id}; unset one of them");
                 return Err(InvalidInput::new(BEARER_TOKEN_VARIABLE, reason).into());
             }
             (None, false) => {
                 let [[id, secret], _] = KEY_PAIR_VARIABLES;
-                let reason = format!("is not set; set it and {secret}, or {BEARER_TOKEN_VARIABLE}");
+                let reason = format!("not set; set it and {secret}, or {BEARER_TOKEN_VARIABLE}");
                 return Err(InvalidInput::new(id, reason).into());
             }
         };
         Ok(Self(Arc::new(kind)))
     }
 
-    /// Puts them into a request.
+    /// Adds the credential headers to a request.
     pub(crate) async fn apply(&self, headers: &mut HeaderMap) -> Result<(), Error> {
         match &*self.0 {
             Kind::KeyPair { id, secret } => {
@@ -153,9 +158,6 @@ impl Credentials {
         Ok(())
     }
 }
-
-/// The headers that only [`Credentials`] may set.
-pub(crate) const AUTHENTICATION_HEADERS: [HeaderName; 4] = [KEY_ID, SECRET_KEY, AUTHORIZATION, PROXY_AUTHORIZATION];
 
 impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -171,11 +173,11 @@ fn checked(field: &'static str, value: impl Into<String>) -> Result<SecretString
     let value = SecretString::from(value.into());
     let text = value.expose_secret();
     let reason = if text.is_empty() {
-        "is empty"
+        "empty; pass a value"
     } else if text.trim() != text {
-        "has white space around it; remove it"
+        "white space around the value; remove it"
     } else if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
-        "has characters other than printable ASCII in it (white space, control characters, accents); copy it anew"
+        "contains characters other than printable ASCII; copy the value again"
     } else {
         return Ok(value);
     };
@@ -188,8 +190,8 @@ fn bearer(headers: &mut HeaderMap, token: &SecretString) -> Result<(), InvalidIn
 }
 
 fn sensitive(value: &str) -> Result<HeaderValue, InvalidInput> {
-    let mut value =
-        HeaderValue::from_str(value).map_err(|_| InvalidInput::new("credentials", "do not fit into a header"))?;
+    let mut value = HeaderValue::from_str(value)
+        .map_err(|_| InvalidInput::new("credentials", "cannot be written into a header; copy them again"))?;
     value.set_sensitive(true);
     Ok(value)
 }
@@ -210,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn environment_names_a_pair_or_a_token() {
+    fn reads_a_pair_or_a_token_from_the_environment() {
         for variables in [
             [("SENDBLUE_API_API_KEY", "id"), ("SENDBLUE_API_API_SECRET", "secret")],
             [("SENDBLUE_API_KEY", "id"), ("SENDBLUE_API_SECRET", "secret")],
@@ -228,7 +230,7 @@ mod tests {
     }
 
     #[test]
-    fn the_official_names_win_whole_or_not_at_all() {
+    fn never_mixes_the_two_namings_of_a_pair() {
         let both = [
             ("SENDBLUE_API_API_KEY", "id"),
             ("SENDBLUE_API_API_SECRET", "secret"),
@@ -238,27 +240,24 @@ mod tests {
         assert_eq!(from(&both).expect("a pair")["sb-api-key-id"], "id");
         let [id, _, other_id, other_secret] = both;
         let error = from(&[id, other_id, other_secret]).expect_err("a mix");
-        assert!(error.contains("SENDBLUE_API_API_SECRET: is not set"), "{error}");
+        assert!(error.contains("SENDBLUE_API_API_SECRET: not set"), "{error}");
         let error = from(&[other_secret]).expect_err("half a pair");
-        assert!(error.contains("SENDBLUE_API_KEY: is not set"), "{error}");
+        assert!(error.contains("SENDBLUE_API_KEY: not set"), "{error}");
     }
 
     #[test]
     fn environment_errors_name_the_variable_and_never_the_value() {
         for (variables, name) in [
-            (vec![], "SENDBLUE_API_API_KEY: is not set"),
-            (
-                vec![("SENDBLUE_API_API_KEY", ""), ("SENDBLUE_API_API_SECRET", "canary")],
-                "SENDBLUE_API_API_KEY: is empty",
-            ),
-            (vec![("SENDBLUE_API_BEARER_TOKEN", "canary\n")], "SENDBLUE_API_BEARER_TOKEN: has white space"),
+            (vec![], "SENDBLUE_API_API_KEY: not set"),
+            (vec![("SENDBLUE_API_API_KEY", ""), ("SENDBLUE_API_API_SECRET", "canary")], "SENDBLUE_API_API_KEY: empty"),
+            (vec![("SENDBLUE_API_BEARER_TOKEN", "canary\n")], "SENDBLUE_API_BEARER_TOKEN: white space"),
             (
                 vec![
                     ("SENDBLUE_API_KEY", "canary"),
                     ("SENDBLUE_API_SECRET", "canary"),
                     ("SENDBLUE_API_BEARER_TOKEN", "canary"),
                 ],
-                "SENDBLUE_API_BEARER_TOKEN: is set, and so is SENDBLUE_API_KEY",
+                "SENDBLUE_API_BEARER_TOKEN: set together with SENDBLUE_API_KEY",
             ),
         ] {
             let error = from(&variables).expect_err(name);
@@ -268,9 +267,9 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_a_header_cannot_carry() {
+    fn refuses_values_that_no_header_can_carry() {
         for (value, reason) in [
-            ("", "is empty"),
+            ("", "empty"),
             (" canary", "white space around"),
             ("canary ", "white space around"),
             ("can ary", "printable ASCII"),
@@ -291,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn debug_shows_nothing() {
+    fn debug_prints_no_credentials() {
         for credentials in [Credentials::key_pair("canary", "canary"), Credentials::bearer("canary")] {
             assert!(!format!("{:#?}", credentials.expect("valid")).contains("canary"));
         }

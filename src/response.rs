@@ -1,4 +1,4 @@
-//! Answers: the value that was asked for, and everything that came with it.
+//! The response to a successful call.
 
 use std::fmt;
 
@@ -6,22 +6,26 @@ use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
-use crate::error::{DecodeFailure, Error, Kind, Outcome};
+use crate::{
+    error::{DecodeFailure, Detail, Error},
+    outcome::Outcome,
+    received::Received,
+};
 
-/// An answer as it came: what [`send_raw`](crate::Request::send_raw) gives.
+/// A response with its status, headers and body; returned by [`send_raw`](crate::Request::send_raw).
 ///
 /// ```no_run
 /// # async fn run(contacts: sendblue_contacts::Contacts) -> Result<(), sendblue_contacts::Error> {
 /// let response = contacts.retrieve("+14155550100").send_raw().await?;
 ///
 /// println!("{} in {} bytes", response.status(), response.bytes().len());
-/// let everything: serde_json::Value = response.json()?;   // also what the API reference does not mention
+/// let everything: serde_json::Value = response.json()?; // undocumented fields too
 /// let contact = response.into_value();
 /// # Ok(())
 /// # }
 /// ```
 ///
-/// `Debug` shows the status and the size, never the body.
+/// `Debug` prints the status and the size, never the body.
 #[derive(Clone)]
 pub struct Response<T> {
     operation: &'static str,
@@ -29,67 +33,55 @@ pub struct Response<T> {
     value: T,
 }
 
-/// What came over the wire.
-#[derive(Clone)]
-pub(crate) struct Received {
-    pub(crate) status: StatusCode,
-    pub(crate) headers: HeaderMap,
-    pub(crate) bytes: Bytes,
-    /// How many requests were sent to get it.
-    pub(crate) attempts: u32,
-    /// What was known of the call before the last of them.
-    pub(crate) earlier: Option<Outcome>,
-}
-
 impl<T> Response<T> {
     pub(crate) fn new(operation: &'static str, received: Received, value: T) -> Self {
         Self { operation, received, value }
     }
 
-    /// The status; always a 2xx.
+    /// Returns the status, which is always a 2xx.
     #[must_use]
     pub fn status(&self) -> StatusCode {
         self.received.status
     }
 
-    /// How many requests were sent to get it: 1, and 1 more for each retry.
+    /// Returns the number of attempts: 1, plus 1 for each retry.
     #[must_use]
     pub fn attempts(&self) -> u32 {
         self.received.attempts
     }
 
-    /// The headers.
+    /// Returns the headers.
     #[must_use]
     pub fn headers(&self) -> &HeaderMap {
         &self.received.headers
     }
 
-    /// The body, as it came.
+    /// Returns the received body.
     #[must_use]
     pub fn bytes(&self) -> &Bytes {
         &self.received.bytes
     }
 
-    /// What was asked for.
+    /// Returns the decoded value.
     #[must_use]
     pub fn value(&self) -> &T {
         &self.value
     }
 
-    /// What was asked for.
+    /// Returns the decoded value, without the rest of the response.
     #[must_use]
     pub fn into_value(self) -> T {
         self.value
     }
 
-    /// Decodes the body into a type of the caller's, for fields that the API reference does not mention.
+    /// Decodes the body into another type, for fields that the API reference does not mention.
     ///
     /// # Errors
     ///
-    /// [`is_decode`](Error::is_decode), if the body is not of that type.
+    /// [`is_decode`](Error::is_decode), if the body does not match the type.
     pub fn json<'a, U: Deserialize<'a>>(&'a self) -> Result<U, Error> {
         serde_json::from_slice(&self.received.bytes).map_err(|error| {
-            Error::new(Kind::Decode(DecodeFailure::new(&error)), Outcome::Applied)
+            Error::new(Detail::Decode(DecodeFailure::new(&error)), Outcome::Applied)
                 .with_operation(self.operation)
                 .with_response(self.received.clone())
         })

@@ -1,65 +1,68 @@
-//! Whether a call is sent again, and when: a state machine without I/O.
+//! Decides whether and when to retry a call: a state machine without I/O.
 //!
-//! It is told what an attempt came to, and says what follows. Time and chance come from outside, so that every rule can
-//! be tested without either.
+//! Only [`Retry`] makes this decision. The caller passes in the time left and the random number.
 
 use std::{
     sync::atomic::{AtomicU32, Ordering},
     time::Duration,
 };
 
-/// How often a call is sent again, unless set: twice, so that there are three attempts at the most.
+/// The default maximum number of retries: 2, so 3 attempts.
 pub const DEFAULT_MAX_RETRIES: u32 = 2;
-/// The upper bound of the first delay, unless set: half a second. It doubles with each retry.
+/// The default upper bound of the first back-off: 500 milliseconds.
+///
+/// The bound doubles with each retry.
 pub const DEFAULT_RETRY_BASE_DELAY: Duration = Duration::from_millis(500);
-/// The upper bound of all delays, unless set: 8 seconds.
+/// The default upper bound of every back-off: 8 seconds.
 pub const DEFAULT_RETRY_MAX_DELAY: Duration = Duration::from_secs(8);
-/// The longest wait that the service may ask for by `Retry-After`: a minute. If it asks for more, the call ends at once.
+/// The longest `Retry-After` that a call waits for: 60 seconds.
+///
+/// If the service asks for a longer wait, the call fails at once.
 pub const MAX_RETRY_AFTER: Duration = Duration::from_secs(60);
 
-/// What an operation does when it is carried out twice.
+/// The effect of repeating an operation that was carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Repeat {
-    /// It changes nothing.
+pub enum RetryClass {
+    /// The operation never changes anything.
     Read,
-    /// No more than when it is carried out once.
-    Safe,
-    /// Something else: a second contact, or a conflict that hides a success.
-    Unsafe,
-    /// A person receives a second message, for all that is known.
+    /// The repetition changes nothing more.
+    IdempotentWrite,
+    /// The repetition creates a second contact, or returns a conflict that hides the first success.
+    NonIdempotentWrite,
+    /// The repetition sends a person a second message.
     Message,
 }
 
-/// What a failed attempt proves.
+/// The class of a failed attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Failure {
     /// Nothing was sent.
     NotSent,
-    /// The service refused it for now: 429.
+    /// The service responded with 429.
     RateLimited,
-    /// Nothing: it may have been carried out.
+    /// The service may have carried the request out.
     Ambiguous,
-    /// Nothing, and it took all the time that it had.
+    /// The attempt timed out, and the service may have carried the request out.
     TimedOut,
-    /// That it was carried out, but the answer did not arrive whole.
+    /// The service carried the request out, but the response body did not arrive completely.
     Interrupted,
-    /// That another attempt would fail as well.
+    /// Another attempt would probably fail too.
     Final,
 }
 
-/// What a caller sets.
+/// The retry settings of a call.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Policy {
+pub(crate) struct RetryPolicy {
     pub(crate) max_retries: u32,
     pub(crate) base_delay: Duration,
     pub(crate) max_delay: Duration,
-    /// Send an [`Repeat::Unsafe`] operation again although it may have been carried out.
+    /// Whether a [`RetryClass::NonIdempotentWrite`] is retried after an ambiguous failure.
     pub(crate) ambiguous: bool,
-    /// Send a [`Repeat::Message`] operation again after a 429.
+    /// Whether a [`RetryClass::Message`] is retried after a 429.
     pub(crate) rate_limited: bool,
 }
 
-impl Default for Policy {
+impl Default for RetryPolicy {
     fn default() -> Self {
         Self {
             max_retries: DEFAULT_MAX_RETRIES,
@@ -71,91 +74,104 @@ impl Default for Policy {
     }
 }
 
-impl Policy {
-    fn allows(&self, repeat: Repeat, failure: Failure) -> bool {
-        match (failure, repeat) {
+impl RetryPolicy {
+    fn allows(&self, class: RetryClass, failure: Failure) -> bool {
+        use RetryClass::{IdempotentWrite, Message, NonIdempotentWrite, Read};
+
+        match (failure, class) {
             (Failure::NotSent, _) => true,
-            (Failure::RateLimited, Repeat::Message) => self.rate_limited,
+            (Failure::RateLimited, Message) => self.rate_limited,
             (Failure::RateLimited, _) => true,
-            (Failure::Ambiguous | Failure::TimedOut, Repeat::Read | Repeat::Safe) => true,
-            (Failure::Ambiguous | Failure::TimedOut, Repeat::Unsafe) => self.ambiguous,
-            (Failure::Ambiguous | Failure::TimedOut, Repeat::Message) => false,
-            (Failure::Interrupted, repeat) => repeat == Repeat::Read,
+            (Failure::Ambiguous | Failure::TimedOut, Read | IdempotentWrite) => true,
+            (Failure::Ambiguous | Failure::TimedOut, NonIdempotentWrite) => self.ambiguous,
+            (Failure::Ambiguous | Failure::TimedOut, Message) => false,
+            (Failure::Interrupted, class) => class == Read,
             (Failure::Final, _) => false,
         }
     }
 
-    /// Uniformly random in `[0, min(base · 2ⁿ, max))` before the retry after `retries` others ("full jitter"): callers that
-    /// failed together do not come back together. `random` is in `[0, 1)`.
+    /// Returns the back-off before the next retry: `random`, in `[0, 1)`, times `min(base · 2ⁿ, max)` after n retries.
+    ///
+    /// This is "full jitter": callers that fail at the same time retry at different times.
     fn delay(&self, retries: u32, random: f64) -> Duration {
         let bound = 2_u32.checked_pow(retries).and_then(|factor| self.base_delay.checked_mul(factor));
         bound.unwrap_or(self.max_delay).min(self.max_delay).mul_f64(random)
     }
 }
 
-/// What follows a failed attempt.
+/// The decision after a failed attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Next {
-    /// Another attempt, after a delay.
-    Again(Duration),
-    /// Nothing: the failure is that of the call.
+    /// The call makes another attempt after this delay.
+    RetryAfter(Duration),
+    /// The call fails without another attempt.
     Stop,
 }
 
-/// One call, as it is sent and sent again.
+/// The retry state of one call.
 #[derive(Debug)]
 pub(crate) struct Retry<'a> {
-    policy: Policy,
-    repeat: Repeat,
-    bucket: &'a Bucket,
+    policy: RetryPolicy,
+    class: RetryClass,
+    budget: &'a RetryBudget,
     retries: u32,
-    /// What the last retry cost.
-    held: u32,
+    /// The tokens that the last retry took from the budget.
+    last_cost: u32,
 }
 
 impl<'a> Retry<'a> {
-    pub(crate) fn new(policy: Policy, repeat: Repeat, bucket: &'a Bucket) -> Self {
-        Self { policy, repeat, bucket, retries: 0, held: 0 }
+    pub(crate) fn new(policy: RetryPolicy, class: RetryClass, budget: &'a RetryBudget) -> Self {
+        Self { policy, class, budget, retries: 0, last_cost: 0 }
     }
 
-    /// An attempt failed. `asked` is the wait that the service asks for, `left` the time before the call has to end.
-    pub(crate) fn failed(&mut self, failure: Failure, asked: Option<Duration>, left: Duration, random: f64) -> Next {
-        if self.retries >= self.policy.max_retries || !self.policy.allows(self.repeat, failure) {
+    /// Decides whether to retry after a failed attempt.
+    ///
+    /// `retry_after` is the wait that the service asked for. `left` is the time until the deadline of the call.
+    pub(crate) fn failed(
+        &mut self,
+        failure: Failure,
+        retry_after: Option<Duration>,
+        left: Duration,
+        random: f64,
+    ) -> Next {
+        if self.retries >= self.policy.max_retries || !self.policy.allows(self.class, failure) {
             return Next::Stop;
         }
-        let delay = match asked {
-            Some(asked) if asked > MAX_RETRY_AFTER => return Next::Stop,
-            Some(asked) => asked,
+        let delay = match retry_after {
+            Some(wait) if wait > MAX_RETRY_AFTER => return Next::Stop,
+            Some(wait) => wait,
             None => self.policy.delay(self.retries, random),
         };
-        let cost = if failure == Failure::TimedOut { Bucket::TIMEOUT_COST } else { Bucket::COST };
-        if delay >= left || !self.bucket.take(cost) {
+        let cost = if failure == Failure::TimedOut { RetryBudget::TIMEOUT_COST } else { RetryBudget::COST };
+        if delay >= left || !self.budget.take(cost) {
             return Next::Stop;
         }
         self.retries += 1;
-        self.held = cost;
-        Next::Again(delay)
+        self.last_cost = cost;
+        Next::RetryAfter(delay)
     }
 
-    /// An attempt succeeded, which ends the call.
+    /// Returns the tokens of the last retry to the budget, or adds a token if the first attempt succeeded.
     pub(crate) fn succeeded(self) {
-        self.bucket.give(if self.retries == 0 { Bucket::REWARD } else { self.held });
+        self.budget.give(if self.retries == 0 { RetryBudget::REWARD } else { self.last_cost });
     }
 }
 
-/// A budget of retries, shared by all calls of a client: when everything fails, it stops trying everything three times.
+/// The retry tokens that all calls of a client share.
+///
+/// If most calls fail, the budget runs out and retries stop.
 #[derive(Debug)]
-pub(crate) struct Bucket(AtomicU32);
+pub(crate) struct RetryBudget(AtomicU32);
 
-impl Bucket {
+impl RetryBudget {
     const CAPACITY: u32 = 500;
     const COST: u32 = 5;
-    /// More than [`COST`](Self::COST): what timed out has already used time of a service that has none to spare.
+    /// The cost of a retry after a timeout. It exceeds [`COST`](Self::COST), because the service may be overloaded.
     const TIMEOUT_COST: u32 = 10;
-    /// For a success at the first attempt.
+    /// The tokens that a successful first attempt adds.
     const REWARD: u32 = 1;
 
-    /// Takes tokens, or none if there are not enough.
+    /// Takes the tokens and returns true. If too few are left, takes none and returns false.
     fn take(&self, tokens: u32) -> bool {
         let taken = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(tokens));
         taken.is_ok()
@@ -163,12 +179,12 @@ impl Bucket {
 
     fn give(&self, tokens: u32) {
         let more = |left: u32| Some(left.saturating_add(tokens).min(Self::CAPACITY));
-        // `more` is never `None`, so this cannot fail.
+        // `more` never returns `None`, so the update cannot fail.
         let _ = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, more);
     }
 }
 
-impl Default for Bucket {
+impl Default for RetryBudget {
     fn default() -> Self {
         Self(AtomicU32::new(Self::CAPACITY))
     }
@@ -180,7 +196,7 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use super::{Bucket, Duration, Failure, Next, Policy, Repeat, Retry};
+    use super::{Duration, Failure, Next, Retry, RetryBudget, RetryClass, RetryPolicy};
 
     const MINUTE: Duration = Duration::from_secs(60);
 
@@ -188,33 +204,38 @@ mod tests {
         Duration::from_secs_f64(seconds)
     }
 
-    fn tokens(bucket: &Bucket) -> u32 {
-        bucket.0.load(Ordering::Relaxed)
+    fn tokens(budget: &RetryBudget) -> u32 {
+        budget.0.load(Ordering::Relaxed)
     }
 
-    /// A call that fails in the same way at every attempt, in virtual time: how often it is sent, and when it ends.
-    fn sent(policy: Policy, repeat: Repeat, failure: Failure, asked: Option<Duration>) -> (u32, Duration) {
-        let bucket = Bucket::default();
-        let mut retry = Retry::new(policy, repeat, &bucket);
+    /// Simulates a call that always fails in the same way; returns its attempts and its duration.
+    fn simulate(
+        policy: RetryPolicy,
+        class: RetryClass,
+        failure: Failure,
+        retry_after: Option<Duration>,
+    ) -> (u32, Duration) {
+        let budget = RetryBudget::default();
+        let mut retry = Retry::new(policy, class, &budget);
         let (mut attempts, mut now) = (1, Duration::ZERO);
-        while let Next::Again(delay) = retry.failed(failure, asked, MINUTE - now, 0.5) {
+        while let Next::RetryAfter(delay) = retry.failed(failure, retry_after, MINUTE - now, 0.5) {
             now += delay;
             attempts += 1;
         }
         (attempts, now)
     }
 
-    /// The table of the documentation, row by row: how often a call is sent that fails in the same way each time.
+    /// Checks each cell of the table of attempts in the guide on retries.
     #[test]
-    fn each_operation_is_sent_as_often_as_the_table_says() {
+    fn each_retry_class_is_attempted_as_often_as_the_table_says() {
         use Failure::{Ambiguous, Final, Interrupted, NotSent, RateLimited, TimedOut};
-        use Repeat::{Message, Read, Safe, Unsafe};
+        use RetryClass::{IdempotentWrite, Message, NonIdempotentWrite, Read};
 
-        let default = Policy::default();
-        let ambiguous = Policy { ambiguous: true, ..default };
-        let rate_limited = Policy { rate_limited: true, ..default };
-        for (repeat, failure, by_default, if_ambiguous, if_rate_limited) in [
-            // contacts.verify, before all others.
+        let default = RetryPolicy::default();
+        let ambiguous = RetryPolicy { ambiguous: true, ..default };
+        let rate_limited = RetryPolicy { rate_limited: true, ..default };
+        for (class, failure, by_default, if_ambiguous, if_rate_limited) in [
+            // contacts.verify
             (Message, NotSent, 3, 3, 3),
             (Message, RateLimited, 1, 1, 3),
             (Message, Ambiguous, 1, 1, 1),
@@ -222,19 +243,19 @@ mod tests {
             (Message, Interrupted, 1, 1, 1),
             (Message, Final, 1, 1, 1),
             // contacts.create, contacts.bulk.create
-            (Unsafe, NotSent, 3, 3, 3),
-            (Unsafe, RateLimited, 3, 3, 3),
-            (Unsafe, Ambiguous, 1, 3, 1),
-            (Unsafe, TimedOut, 1, 3, 1),
-            (Unsafe, Interrupted, 1, 1, 1),
-            (Unsafe, Final, 1, 1, 1),
+            (NonIdempotentWrite, NotSent, 3, 3, 3),
+            (NonIdempotentWrite, RateLimited, 3, 3, 3),
+            (NonIdempotentWrite, Ambiguous, 1, 3, 1),
+            (NonIdempotentWrite, TimedOut, 1, 3, 1),
+            (NonIdempotentWrite, Interrupted, 1, 1, 1),
+            (NonIdempotentWrite, Final, 1, 1, 1),
             // contacts.create with update_if_exists, update, opt_out, delete, bulk.delete
-            (Safe, NotSent, 3, 3, 3),
-            (Safe, RateLimited, 3, 3, 3),
-            (Safe, Ambiguous, 3, 3, 3),
-            (Safe, TimedOut, 3, 3, 3),
-            (Safe, Interrupted, 1, 1, 1),
-            (Safe, Final, 1, 1, 1),
+            (IdempotentWrite, NotSent, 3, 3, 3),
+            (IdempotentWrite, RateLimited, 3, 3, 3),
+            (IdempotentWrite, Ambiguous, 3, 3, 3),
+            (IdempotentWrite, TimedOut, 3, 3, 3),
+            (IdempotentWrite, Interrupted, 1, 1, 1),
+            (IdempotentWrite, Final, 1, 1, 1),
             // contacts.list, contacts.retrieve, contacts.count
             (Read, NotSent, 3, 3, 3),
             (Read, RateLimited, 3, 3, 3),
@@ -246,109 +267,113 @@ mod tests {
             for (policy, expected) in
                 [(default, by_default), (ambiguous, if_ambiguous), (rate_limited, if_rate_limited)]
             {
-                let (attempts, _) = sent(policy, repeat, failure, None);
-                assert_eq!(attempts, expected, "{repeat:?} {failure:?} {policy:?}");
+                let (attempts, _) = simulate(policy, class, failure, None);
+                assert_eq!(attempts, expected, "{class:?} {failure:?} {policy:?}");
             }
         }
     }
 
     #[test]
-    fn delays_double_up_to_their_bound() {
-        let policy = Policy { max_retries: 8, ..Policy::default() };
+    fn delays_double_up_to_their_maximum() {
+        let policy = RetryPolicy { max_retries: 8, ..RetryPolicy::default() };
         let bounds = [0.5, 1.0, 2.0, 4.0, 8.0, 8.0, 8.0];
         for (retries, bound) in (0..).zip(bounds) {
             assert_eq!(policy.delay(retries, 0.0), Duration::ZERO);
             assert_eq!(policy.delay(retries, 0.5), secs(bound / 2.0));
         }
         assert_eq!(policy.delay(40, 0.5), secs(4.0), "no overflow");
-        let (attempts, ended) = sent(policy, Repeat::Safe, Failure::Ambiguous, None);
+        let (attempts, ended) = simulate(policy, RetryClass::IdempotentWrite, Failure::Ambiguous, None);
         assert_eq!((attempts, ended), (9, secs((0.5 + 1.0 + 2.0 + 4.0 + 8.0 * 4.0) / 2.0)));
     }
 
     #[test]
-    fn what_the_service_asks_for_is_heeded_up_to_a_minute() {
-        let policy = Policy::default();
-        for (asked, attempts, ended) in [
+    fn retry_after_is_obeyed_up_to_a_minute() {
+        let policy = RetryPolicy::default();
+        for (retry_after, attempts, ended) in [
             (secs(0.0), 3, secs(0.0)),
             (secs(2.0), 3, secs(4.0)),
-            // The second wait would end when the call has to.
+            // The second delay would end at the deadline.
             (secs(30.0), 2, secs(30.0)),
             (secs(59.0), 2, secs(59.0)),
             (secs(60.0), 1, secs(0.0)),
             (secs(61.0), 1, secs(0.0)),
             (Duration::MAX, 1, secs(0.0)),
         ] {
-            assert_eq!(sent(policy, Repeat::Safe, Failure::RateLimited, Some(asked)), (attempts, ended), "{asked:?}");
+            assert_eq!(
+                simulate(policy, RetryClass::IdempotentWrite, Failure::RateLimited, Some(retry_after)),
+                (attempts, ended),
+                "{retry_after:?}"
+            );
         }
-        let bucket = Bucket::default();
-        let mut retry = Retry::new(policy, Repeat::Safe, &bucket);
+        let budget = RetryBudget::default();
+        let mut retry = Retry::new(policy, RetryClass::IdempotentWrite, &budget);
         let hour = Duration::from_secs(3600);
-        assert_eq!(retry.failed(Failure::RateLimited, Some(secs(60.0)), hour, 0.5), Next::Again(secs(60.0)));
+        assert_eq!(retry.failed(Failure::RateLimited, Some(secs(60.0)), hour, 0.5), Next::RetryAfter(secs(60.0)));
         assert_eq!(retry.failed(Failure::RateLimited, Some(secs(60.001)), hour, 0.5), Next::Stop);
     }
 
     #[test]
-    fn a_delay_that_would_outlast_the_call_ends_it() {
-        let bucket = Bucket::default();
-        let mut retry = Retry::new(Policy::default(), Repeat::Safe, &bucket);
+    fn a_delay_beyond_the_deadline_ends_the_call() {
+        let budget = RetryBudget::default();
+        let mut retry = Retry::new(RetryPolicy::default(), RetryClass::IdempotentWrite, &budget);
         assert_eq!(retry.failed(Failure::Ambiguous, None, secs(0.25), 0.5), Next::Stop);
-        assert_eq!(tokens(&bucket), 500, "a retry that is not made costs nothing");
-        assert_eq!(retry.failed(Failure::Ambiguous, None, secs(0.251), 0.5), Next::Again(secs(0.25)));
+        assert_eq!(tokens(&budget), 500, "a retry that is not made costs no token");
+        assert_eq!(retry.failed(Failure::Ambiguous, None, secs(0.251), 0.5), Next::RetryAfter(secs(0.25)));
     }
 
     #[test]
-    fn retries_cost_tokens_and_successes_bring_them_back() {
-        let bucket = Bucket::default();
-        let call = || Retry::new(Policy::default(), Repeat::Safe, &bucket);
+    fn retries_cost_tokens_and_successes_refund_them() {
+        let budget = RetryBudget::default();
+        let call = || Retry::new(RetryPolicy::default(), RetryClass::IdempotentWrite, &budget);
 
         let mut retry = call();
         retry.failed(Failure::Ambiguous, None, MINUTE, 0.0);
-        assert_eq!(tokens(&bucket), 495);
+        assert_eq!(tokens(&budget), 495);
         retry.failed(Failure::TimedOut, None, MINUTE, 0.0);
-        assert_eq!(tokens(&bucket), 485);
+        assert_eq!(tokens(&budget), 485);
         retry.succeeded();
-        assert_eq!(tokens(&bucket), 495, "the retry that succeeded returns what it cost");
+        assert_eq!(tokens(&budget), 495, "a retry that succeeds refunds its cost");
 
         call().succeeded();
-        assert_eq!(tokens(&bucket), 496);
+        assert_eq!(tokens(&budget), 496);
         for _ in 0..10 {
             call().succeeded();
         }
-        assert_eq!(tokens(&bucket), 500, "never more than at first");
+        assert_eq!(tokens(&budget), 500, "never above the capacity");
 
         let mut retry = call();
         retry.failed(Failure::RateLimited, Some(Duration::ZERO), MINUTE, 0.0);
-        assert_eq!(tokens(&bucket), 495, "waiting when asked to costs too");
+        assert_eq!(tokens(&budget), 495, "a retry after `Retry-After` costs tokens too");
     }
 
     #[test]
-    fn an_empty_bucket_ends_retries_for_all_calls() {
-        let bucket = Bucket::default();
+    fn an_empty_budget_stops_the_retries_of_all_calls() {
+        let budget = RetryBudget::default();
         let mut retries = 0;
         for _ in 0..100 {
-            let mut retry = Retry::new(Policy::default(), Repeat::Read, &bucket);
+            let mut retry = Retry::new(RetryPolicy::default(), RetryClass::Read, &budget);
             while retry.failed(Failure::TimedOut, None, MINUTE, 0.0) != Next::Stop {
                 retries += 1;
             }
         }
-        assert_eq!((retries, tokens(&bucket)), (50, 0));
+        assert_eq!((retries, tokens(&budget)), (50, 0));
 
-        bucket.give(9);
-        let mut retry = Retry::new(Policy::default(), Repeat::Read, &bucket);
+        budget.give(9);
+        let mut retry = Retry::new(RetryPolicy::default(), RetryClass::Read, &budget);
         assert_eq!(retry.failed(Failure::TimedOut, None, MINUTE, 0.0), Next::Stop);
-        assert_eq!(retry.failed(Failure::Ambiguous, None, MINUTE, 0.0), Next::Again(Duration::ZERO));
-        assert_eq!(tokens(&bucket), 4);
+        assert_eq!(retry.failed(Failure::Ambiguous, None, MINUTE, 0.0), Next::RetryAfter(Duration::ZERO));
+        assert_eq!(tokens(&budget), 4);
     }
 
     #[test]
-    fn no_retries_are_none() {
-        let policy = Policy { max_retries: 0, ..Policy::default() };
-        assert_eq!(sent(policy, Repeat::Read, Failure::NotSent, None), (1, Duration::ZERO));
+    fn zero_max_retries_means_one_attempt() {
+        let policy = RetryPolicy { max_retries: 0, ..RetryPolicy::default() };
+        assert_eq!(simulate(policy, RetryClass::Read, Failure::NotSent, None), (1, Duration::ZERO));
     }
 
     proptest! {
         #[test]
-        fn no_call_is_sent_more_often_or_ends_later_than_it_may(
+        fn no_call_exceeds_its_retries_or_its_deadline(
             max_retries in 0_u32..50,
             base in 0_u64..10_000,
             max in 0_u64..100_000,
@@ -359,22 +384,22 @@ mod tests {
                 Failure::NotSent, Failure::RateLimited, Failure::Ambiguous, Failure::TimedOut, Failure::Interrupted, Failure::Final,
             ];
             let millis = Duration::from_millis;
-            let policy = Policy { max_retries, base_delay: millis(base), max_delay: millis(max), ambiguous: false, rate_limited: false };
-            let bucket = Bucket::default();
-            for repeat in [Repeat::Read, Repeat::Safe, Repeat::Unsafe, Repeat::Message] {
-                let mut retry = Retry::new(policy, repeat, &bucket);
+            let policy = RetryPolicy { max_retries, base_delay: millis(base), max_delay: millis(max), ambiguous: false, rate_limited: false };
+            let budget = RetryBudget::default();
+            for class in [RetryClass::Read, RetryClass::IdempotentWrite, RetryClass::NonIdempotentWrite, RetryClass::Message] {
+                let mut retry = Retry::new(policy, class, &budget);
                 let (mut left, mut retries) = (millis(left), 0);
-                for (failure, asked, random) in &attempts {
+                for (failure, retry_after, random) in &attempts {
                     let failure = FAILURES[*failure];
-                    let Next::Again(delay) = retry.failed(failure, asked.map(millis), left, *random) else { break };
+                    let Next::RetryAfter(delay) = retry.failed(failure, retry_after.map(millis), left, *random) else { break };
                     prop_assert!(delay < left);
-                    prop_assert!(repeat != Repeat::Message || failure == Failure::NotSent);
-                    prop_assert!(repeat != Repeat::Unsafe || matches!(failure, Failure::NotSent | Failure::RateLimited));
+                    prop_assert!(class != RetryClass::Message || failure == Failure::NotSent);
+                    prop_assert!(class != RetryClass::NonIdempotentWrite || matches!(failure, Failure::NotSent | Failure::RateLimited));
                     left -= delay;
                     retries += 1;
                 }
                 prop_assert!(retries <= max_retries);
-                prop_assert!(tokens(&bucket) <= 500);
+                prop_assert!(tokens(&budget) <= 500);
             }
         }
     }

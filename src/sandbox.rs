@@ -1,4 +1,24 @@
-//! A stateful fake of the Contacts API, in the test's own process.
+// The modules, from top to bottom. A module imports only from the lines below its own.
+//
+//   builder                                   the settings of a sandbox, until it starts
+//   handle                                    a running sandbox
+//   server                                    the thread and the listener
+//   handler                                   handles one HTTP request
+//   service                                   the state, and the ten operations on it
+//   operation, rules, credentials             checks before an operation
+//   refusal                                   error responses
+//   responses                                 JSON responses
+//   fault_queue, request_log                  queued faults; received requests
+//   fault, received_request, request_limit    one fault; one request; the rate limit
+//   broken_body                               a response body that fails
+//   fields, list_query                        request bodies and queries, checked against the schema
+//   synthetic                                 generated contacts
+//   store                                     the contacts, without HTTP
+//   contact_view                              the JSON of a contact
+//   contact, phone                            a stored contact; phone numbers
+//   invalid, settings                         schema violations; the public enums of the builder
+
+//! A stateful fake of the Contacts API that runs inside the test process.
 //!
 //! ```
 //! use sendblue_contacts::sandbox::{Fault, Sandbox};
@@ -17,202 +37,93 @@
 //! # }
 //! ```
 //!
-//! A sandbox has a thread and a runtime of its own, so it serves synchronous and asynchronous tests alike; it listens on
-//! 127.0.0.1 and stops when it is dropped. Its types are its own: it shares no model with the client, so that a mistake
-//! in one shows on the other.
+//! A sandbox listens on 127.0.0.1 and stops when its [`Sandbox`] is dropped. It has its own thread and runtime, so it
+//! works in synchronous and asynchronous tests. It shares no models with the client, so a mistake in either one fails
+//! a test.
 //!
-//! # What it imitates
+//! # Documented or recorded behavior
 //!
-//! All ten operations, with the quirks that were seen on the live service: `create` answers in both casings and with
-//! a company derived from the account; `list` is a bare array, shows a `contact_id` (no other answer does) and caps
-//! `limit` (100 by default) at 1000 and `offset` at 10000; `verify` answers an unknown number with 200 and
-//! `"status": "ERROR"`; missing credentials are a 403, wrong ones a 401. Bodies may use the deprecated spellings
-//! (`firstName`, `phone_number` for `number`) besides the preferred ones, which win; `null` counts as absent.
+//! - `create` returns each property in both casings, and a company name derived from the account.
+//! - `list` returns a bare array. Only `list` returns a `contact_id`.
+//! - `limit` is 100 by default.
+//! - `verify` responds to an unknown number with 200 and `"status": "ERROR"`.
+//! - Missing credentials are a 403. Wrong credentials are a 401.
+//! - Bodies may use the deprecated spellings (`firstName`, or `phone_number` for `number`). If both spellings are
+//!   present, the preferred spelling wins. `null` counts as absent.
 //!
-//! A request that breaks the documented schema (a wrong type, a missing field, a number that is not E.164, a body that
-//! is not JSON or not declared as such) is answered with a 400 whose message names the field. Properties and parameters
-//! that an operation does not have are ignored: `company_name` on create, for instance.
+//! A request that violates the documented schema receives a 400. Violations are a wrong type, a missing field, a number
+//! that is not in E.164 format, invalid JSON and a wrong `Content-Type`. Unknown properties and parameters are ignored,
+//! for example `company_name` on `create`.
 //!
-//! # What it decides
+//! # Assumptions
 //!
-//! Where nobody knows what the live service does, tests should not rely on the sandbox either:
+//! The live service may behave differently in the following cases. Do not let your tests depend on them.
 //!
-//! - `order_by` takes `created_at`, `firstName`, `lastName` and `phone`; anything else is a 400. Texts are ordered by
-//!   their bytes, ties by the order of insertion; `desc` is `asc` reversed. Contacts without the name come last either
-//!   way, those without `created_at` where [`SandboxBuilder::undated`] puts them.
-//! - An `offset` above 10000 behaves as 10000, or is refused: [`SandboxBuilder::over_offset`].
-//! - `created_at_gte` may also be a date, or lack an offset: both are UTC. Contacts without `created_at` do not match.
-//! - `create` answers 200. An existing number is a 409, unless `update_if_exists` makes it an update.
-//! - `update`, and `create` as an update, replace what is given but for `custom_variables`, which are merged.
-//! - The recipient of a verification confirms it at once: the contact is `verified` from then on.
-//! - An opt-out belongs to the number: it needs no contact and outlives it. What it sends back shows in a contact's
-//!   `opt_out`; a contact created through the API starts opted in and unverified.
-//! - `bulk.create` answers 201 with the contacts created. Contacts that exist are left as they are, and are left out,
-//!   listed or a conflict: [`SandboxBuilder::bulk_existing`]. Of a number that comes twice, the first item counts.
-//! - `bulk.delete` takes phone numbers alone, counts those that had a contact, and refuses an empty list.
-//! - A single wrong item refuses a whole bulk request. How many items there may be, and which numbers the service
-//!   refuses or passes over for reasons of its own, is set: [`bulk_limit`](SandboxBuilder::bulk_limit),
-//!   [`reject_numbers`](SandboxBuilder::reject_numbers), [`drop_numbers`](SandboxBuilder::drop_numbers).
-//! - A key pair and a bearer token together are let in when either is right.
-//! - Above the [rate limit](SandboxBuilder::rate_limit), the answer is a 429 without `Retry-After`: none was ever seen.
+//! - `order_by` accepts `created_at`, `firstName`, `lastName` and `phone`. Any other value is a 400.
+//! - Texts sort by their bytes, and ties sort by insertion order. `desc` is the reverse of `asc`.
+//! - Contacts without the requested name come last in both directions. [`SandboxBuilder::undated`] places contacts
+//!   without `created_at`.
+//! - A `limit` above 1000 is lowered to 1000. An `offset` above 10000 is lowered to 10000, unless
+//!   [`SandboxBuilder::offset_above_cap`] is set.
+//! - `created_at_gte` may be a date, or a time without an offset. Both are read as UTC. Contacts without `created_at`
+//!   do not match.
+//! - `create` responds with 200. If the number has a contact, the response is a 409, unless `update_if_exists` is true.
+//! - `update` merges `custom_variables` and replaces every other given property. `create` with `update_if_exists` does
+//!   the same.
+//! - `verify` marks the contact as `verified` at once.
+//! - An opt-out belongs to the number. It can exist before the contact, and remains when the contact is deleted.
+//! - A contact that the API creates is unverified. It is opted in, unless its number opted out before.
+//! - `bulk.create` responds with 201 and the created contacts. If a number occurs twice, the first item wins. Existing
+//!   contacts do not change; [`SandboxBuilder::bulk_existing`] sets whether the response contains them.
+//! - `bulk.delete` accepts only phone numbers and returns the number of deleted contacts. An empty list is a 400.
+//! - If one item is invalid, the whole bulk request is refused. [`bulk_limit`](SandboxBuilder::bulk_limit),
+//!   [`reject_numbers`](SandboxBuilder::reject_numbers) and [`drop_numbers`](SandboxBuilder::drop_numbers) add limits.
+//! - If a request has a key pair and a bearer token, one valid credential is enough.
+//! - A request above the [rate limit](SandboxBuilder::rate_limit) receives a 429 without `Retry-After`.
 //!
-//! An answer comes from the first of these that has one: a [fault](Sandbox::fail_next), the size limit [`MAX_BODY`] (413),
-//! the route (404 and 405), the rate limit, the credentials, the operation.
+//! # Order of checks
+//!
+//! The sandbox checks a request in this order. The first step that produces a response ends the request:
+//!
+//! 1. a queued [fault](Sandbox::fail_next)
+//! 2. the size limit [`MAX_BODY`] (413)
+//! 3. the route (404 or 405)
+//! 4. the rate limit (429)
+//! 5. the credentials (403 or 401)
+//! 6. the operation
 
-use std::{fmt, io, sync::Arc};
-
-use serde_json::Value;
-
-mod answers;
+mod broken_body;
 mod builder;
 mod contact;
-mod faults;
-mod input;
-mod received;
-mod routes;
+mod contact_view;
+mod credentials;
+mod fault;
+mod fault_queue;
+mod fields;
+mod handle;
+mod handler;
+mod invalid;
+mod list_query;
+mod operation;
+mod phone;
+mod received_request;
+mod refusal;
+mod request_limit;
+mod request_log;
+mod responses;
 mod rules;
 mod server;
 mod service;
+mod settings;
 mod store;
 mod synthetic;
 
-use crate::{Client, Credentials, Error};
-
 pub use self::{
     builder::{DEFAULT_KEY_ID, DEFAULT_SECRET_KEY, SandboxBuilder},
-    faults::Fault,
-    received::{BODIES_KEPT, REQUESTS_KEPT, ReceivedRequest},
-    routes::MAX_BODY,
-    rules::{BulkExisting, OverOffset, Undated},
+    fault::Fault,
+    handle::Sandbox,
+    handler::MAX_BODY,
+    received_request::ReceivedRequest,
+    request_log::{MAX_RECORDED_BODY_BYTES, MAX_RECORDED_REQUESTS},
+    settings::{BulkExisting, OffsetAboveCap, Undated},
 };
-use self::{
-    contact::Shape,
-    server::Server,
-    service::{Access, Service, lock},
-};
-
-/// A running fake of the Contacts API; stops when it is dropped.
-///
-/// ```
-/// use sendblue_contacts::sandbox::Sandbox;
-///
-/// # fn main() -> std::io::Result<()> {
-/// let sandbox = Sandbox::start()?;
-/// assert!(sandbox.url().starts_with("http://127.0.0.1:"));
-/// # Ok(())
-/// # }
-/// ```
-///
-/// Its `Debug` shows neither credentials nor contacts.
-pub struct Sandbox {
-    url: String,
-    service: Arc<Service>,
-    server: Server,
-}
-
-impl Sandbox {
-    /// Starts an empty sandbox on a free port of 127.0.0.1, with the default credentials.
-    ///
-    /// # Errors
-    ///
-    /// When the system refuses a port or a thread.
-    pub fn start() -> io::Result<Self> {
-        Self::builder().start()
-    }
-
-    /// A sandbox to be set up before it starts.
-    pub fn builder() -> SandboxBuilder {
-        SandboxBuilder::default()
-    }
-
-    /// The base URL to point a client at, such as `http://127.0.0.1:4010`.
-    pub fn url(&self) -> &str {
-        &self.url
-    }
-
-    /// A client of this sandbox, with its credentials and the defaults of all else.
-    ///
-    /// # Errors
-    ///
-    /// As [`ClientBuilder::build`](crate::ClientBuilder::build): with credentials that no header can carry, and where TLS
-    /// cannot be set up.
-    pub fn client(&self) -> Result<Client, Error> {
-        let Access { key_id, secret_key, .. } = &self.service.access;
-        Client::builder().credentials(Credentials::key_pair(key_id, secret_key)?).base_url(&self.url).build()
-    }
-
-    /// The requests received so far, oldest first: the last [`REQUESTS_KEPT`] of them, with [`BODIES_KEPT`] bytes at most.
-    ///
-    /// A request is among them once its answer is decided, even if the answer still waits or cannot be delivered.
-    pub fn requests(&self) -> Vec<ReceivedRequest> {
-        lock(&self.service.log).requests()
-    }
-
-    /// Forgets the requests received so far.
-    pub fn clear_requests(&self) {
-        lock(&self.service.log).clear();
-    }
-
-    /// Queues a fault: the next request that it is meant for gets it in place of the sandbox's own answer.
-    ///
-    /// Faults are given in the order in which they were queued.
-    pub fn fail_next(&self, fault: Fault) {
-        lock(&self.service.faults).push(fault);
-    }
-
-    /// The contact of a number as `retrieve` would show it.
-    pub fn contact(&self, phone: &str) -> Option<Value> {
-        serde_json::to_value(lock(&self.service.store).view(phone, Shape::Plain)?).ok()
-    }
-
-    /// Adds a contact, as [`SandboxBuilder::contacts`] does, while the sandbox runs.
-    ///
-    /// ```
-    /// use sendblue_contacts::sandbox::Sandbox;
-    /// use serde_json::json;
-    ///
-    /// # fn main() -> std::io::Result<()> {
-    /// let sandbox = Sandbox::start()?;
-    /// sandbox.insert(json!({ "phone": "+14155550100", "created_at": "2026-05-09T00:00:00Z" }))?;
-    /// assert!(sandbox.remove("+14155550100"));
-    /// assert!(sandbox.is_empty());
-    /// # Ok(())
-    /// # }
-    /// ```
-    ///
-    /// For an account that changes between two requests, whoever changes it: nothing of it is among the requests received.
-    ///
-    /// # Errors
-    ///
-    /// [`io::ErrorKind::InvalidInput`] when the contact is wrong, naming the field, or when its number is taken; nothing
-    /// is changed then.
-    pub fn insert(&self, contact: Value) -> io::Result<()> {
-        self.service.insert(contact, "the contact")
-    }
-
-    /// Deletes a contact as `delete` would: false when the number has none.
-    pub fn remove(&self, phone: &str) -> bool {
-        lock(&self.service.store).remove(phone)
-    }
-
-    /// How many contacts there are.
-    pub fn len(&self) -> usize {
-        lock(&self.service.store).len()
-    }
-
-    /// Whether there is no contact.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// The numbers to which a verification message was "sent", one entry for each sending, oldest first.
-    pub fn verifications(&self) -> Vec<String> {
-        lock(&self.service.store).verifications().map(String::from).collect()
-    }
-}
-
-impl fmt::Debug for Sandbox {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Sandbox").field("server", &self.server).field("contacts", &self.len()).finish_non_exhaustive()
-    }
-}

@@ -1,7 +1,7 @@
-// The official TypeScript client, as its README shows it, told what to do as `bench-client` is: `client.mjs URL CONTACTS`.
+// The official TypeScript client, used as its README shows.
 //
-// It reads lines of a case and how often to do it, and answers each with the nanoseconds that passed and those that the
-// processor was busy with it.
+// `client.mjs URL CONTACTS` reads lines of a case and a number of calls. For each line it prints the elapsed time and
+// the CPU time in nanoseconds, like `bench-client`.
 
 import assert from 'node:assert/strict';
 import { createInterface } from 'node:readline';
@@ -11,7 +11,7 @@ import SendblueAPI from 'sendblue';
 const [url, count] = process.argv.slice(2);
 const contacts = Number(count);
 const client = new SendblueAPI({ apiKey: 'key-id', apiSecret: 'secret-key', baseURL: url });
-const absent = `+1415${count.padStart(7, '0')}`;
+const unknownNumber = `+1415${count.padStart(7, '0')}`;
 
 async function list(limit) {
   assert.equal((await client.contacts.list({ limit })).length, Math.min(limit, contacts));
@@ -21,15 +21,15 @@ const CASES = {
   async retrieve() {
     assert.equal((await client.contacts.retrieve('+14150000000')).contact.phone, '+14150000000');
   },
-  async missing() {
+  async 'not-found'() {
     try {
-      await client.contacts.retrieve(absent);
+      await client.contacts.retrieve(unknownNumber);
     } catch (error) {
       assert(error instanceof SendblueAPI.NotFoundError, error);
       assert(error.error.error_message);
       return;
     }
-    assert.fail('it is there');
+    assert.fail('the contact exists');
   },
   async create() {
     const created = await client.contacts.create({
@@ -45,12 +45,12 @@ const CASES = {
 };
 
 for await (const line of createInterface({ input: process.stdin })) {
-  const [name, times] = line.split(' ');
-  const work = CASES[name];
-  const [started, busy] = [process.hrtime.bigint(), process.cpuUsage()];
-  for (let done = 0; done < Number(times); done += 1) {
-    await work();
+  const [name, calls] = line.split(' ');
+  const run = CASES[name];
+  const [started, cpu] = [process.hrtime.bigint(), process.cpuUsage()];
+  for (let call = 0; call < Number(calls); call += 1) {
+    await run();
   }
-  const [passed, { user, system }] = [process.hrtime.bigint() - started, process.cpuUsage(busy)];
-  console.log(`${passed} ${(user + system) * 1000}`);
+  const [elapsed, { user, system }] = [process.hrtime.bigint() - started, process.cpuUsage(cpu)];
+  console.log(`${elapsed} ${(user + system) * 1000}`);
 }

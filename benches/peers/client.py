@@ -1,7 +1,7 @@
-"""The official Python client, as its README shows it, told what to do as `bench-client` is: `client.py URL CONTACTS`.
+"""The official Python client in its synchronous form, used as its README shows.
 
-The synchronous client. It reads lines of a case and how often to do it, and answers each with the nanoseconds that passed
-and those that the processor was busy with it.
+`client.py URL CONTACTS` reads lines of a case and a number of calls. For each line it prints the elapsed time and the
+CPU time in nanoseconds, like `bench-client`.
 """
 
 import sys
@@ -11,20 +11,20 @@ from sendblue_api import NotFoundError, SendblueAPI
 
 url, contacts = sys.argv[1], int(sys.argv[2])
 client = SendblueAPI(api_key="key-id", api_secret="secret-key", base_url=url)
-absent = f"+1415{contacts:07}"
+unknown_number = f"+1415{contacts:07}"
 
 
 def retrieve():
     assert client.contacts.retrieve("+14150000000").contact.phone == "+14150000000"
 
 
-def missing():
+def not_found():
     try:
-        client.contacts.retrieve(absent)
+        client.contacts.retrieve(unknown_number)
     except NotFoundError as error:
         assert error.body["error_message"]
     else:
-        raise AssertionError("it is there")
+        raise AssertionError("the contact exists")
 
 
 def create():
@@ -40,16 +40,16 @@ def list_contacts(limit):
 
 CASES = {
     "retrieve": retrieve,
-    "missing": missing,
+    "not-found": not_found,
     "create": create,
     "list-100": lambda: list_contacts(100),
     "list-1000": lambda: list_contacts(1000),
 }
 
 for line in sys.stdin:
-    case, times = line.split()
-    work = CASES[case]
-    started, busy = time.perf_counter_ns(), time.process_time_ns()
-    for _ in range(int(times)):
-        work()
-    print(time.perf_counter_ns() - started, time.process_time_ns() - busy, flush=True)
+    case, calls = line.split()
+    run = CASES[case]
+    started, cpu = time.perf_counter_ns(), time.process_time_ns()
+    for _ in range(int(calls)):
+        run()
+    print(time.perf_counter_ns() - started, time.process_time_ns() - cpu, flush=True)

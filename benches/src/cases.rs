@@ -1,4 +1,4 @@
-//! What is measured of each contender.
+//! The cases that each contender is measured with.
 
 use std::{fmt, str::FromStr, time::Duration};
 
@@ -8,58 +8,65 @@ use crate::{
     dataset::{Row, number, rows},
 };
 
-/// A piece of work.
+/// A kind of call, or of work on a whole account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Case {
+    /// Retrieves one contact.
     Retrieve,
-    /// A contact that is not there.
-    Missing,
+    /// Retrieves a contact that does not exist, and recognizes the 404.
+    NotFound,
+    /// Creates one contact.
     Create,
-    /// A page of so many.
+    /// Lists one page with this limit.
     List(u32),
-    /// So many in one request, answered with none: what is measured is the request.
+    /// Creates this many contacts with one request. The response lists no contacts, so that the request dominates.
     BulkCreate(usize),
-    /// The whole account. The consumer pauses for so long after each 1000 contacts.
-    Walk {
-        prefetch: bool,
-        pause: Duration,
-    },
-    /// So many, a chunk at a time.
+    /// Streams every contact of the account. The consumer pauses after each 1000 contacts.
+    Walk { prefetch: bool, pause: Duration },
+    /// Creates this many contacts in chunks.
     Import(usize),
 }
 
-/// A piece of work with all that it needs.
-pub struct Work {
+/// A case with its input.
+pub struct Workload {
     case: Case,
-    /// How many contacts the server has.
+    /// The number of contacts on the server.
     contacts: usize,
     rows: Vec<Row>,
-    missing: String,
+    unknown_number: String,
 }
 
-impl Work {
-    /// For a server that has so many contacts.
+impl Workload {
+    /// Prepares a case for a server with this many contacts.
     pub fn new(case: Case, contacts: usize) -> Self {
         let rows = match case {
             Case::Create => rows(0..1).collect(),
             Case::BulkCreate(count) => rows(contacts..contacts + count).collect(),
             _ => Vec::new(),
         };
-        Self { case, contacts, rows, missing: number(contacts) }
+        Self { case, contacts, rows, unknown_number: number(contacts) }
     }
 
-    /// Does it once.
+    /// Runs the case once.
+    ///
+    /// # Errors
+    ///
+    /// A call fails, or returns another number of contacts than expected.
     pub async fn run<C: Contender>(&self, contender: &C) -> Result<()> {
-        let (done, expected) = match self.case {
+        let (received, expected) = match self.case {
             Case::Retrieve => (contender.retrieve("+14150000000").await?, 1),
-            Case::Missing => (contender.missing(&self.missing).await?, 0),
+            Case::NotFound => (contender.not_found(&self.unknown_number).await?, 0),
             Case::Create => (contender.create(self.rows.first().ok_or("no row")?).await?, 1),
             Case::List(limit) => (contender.list(limit).await?, self.contacts.min(limit as usize)),
             Case::BulkCreate(_) => (contender.create_all(&self.rows).await?, 0),
             Case::Walk { prefetch, pause } => (contender.walk(Consumer { pause }, prefetch).await?, self.contacts),
             Case::Import(count) => (contender.import(rows(0..count)).await?, count),
         };
-        if done == expected { Ok(()) } else { Err(format!("{}: {}: {done} of {expected}", C::NAME, self.case).into()) }
+        if received == expected {
+            Ok(())
+        } else {
+            Err(format!("{}: {}: received {received} of {expected} contacts", C::NAME, self.case).into())
+        }
     }
 }
 
@@ -67,36 +74,30 @@ impl fmt::Display for Case {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Retrieve => f.write_str("retrieve"),
-            Self::Missing => f.write_str("missing"),
+            Self::NotFound => f.write_str("not-found"),
             Self::Create => f.write_str("create"),
             Self::List(limit) => write!(f, "list-{limit}"),
             Self::BulkCreate(count) => write!(f, "bulk-create-{count}"),
             Self::Walk { prefetch: false, .. } => f.write_str("walk"),
-            Self::Walk { prefetch: true, .. } => f.write_str("walk-ahead"),
+            Self::Walk { prefetch: true, .. } => f.write_str("walk-prefetch"),
             Self::Import(count) => write!(f, "import-{count}"),
         }
     }
 }
 
+/// Parses the cases of the comparison with other clients.
 impl FromStr for Case {
     type Err = String;
 
     fn from_str(name: &str) -> Result<Self, String> {
-        let count = name.rsplit('-').next().and_then(|count| count.parse().ok()).unwrap_or(0);
-        let walk = |prefetch| Self::Walk { prefetch, pause: Duration::ZERO };
-        let limit = u32::try_from(count).unwrap_or_default();
-        [
-            Self::Retrieve,
-            Self::Missing,
-            Self::Create,
-            Self::List(limit),
-            Self::BulkCreate(count),
-            walk(false),
-            walk(true),
-            Self::Import(count),
-        ]
-        .into_iter()
-        .find(|case| case.to_string() == name)
-        .ok_or_else(|| format!("there is no case `{name}`"))
+        match name {
+            "retrieve" => Ok(Self::Retrieve),
+            "not-found" => Ok(Self::NotFound),
+            "create" => Ok(Self::Create),
+            _ => {
+                let limit = name.strip_prefix("list-").and_then(|limit| limit.parse().ok());
+                limit.map(Self::List).ok_or_else(|| format!("unknown case `{name}`"))
+            }
+        }
     }
 }

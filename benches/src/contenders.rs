@@ -1,32 +1,32 @@
-//! Who is compared: each does the same work, by its own means.
+//! The contenders: clients that run the same cases.
 
 use std::future::Future;
 
-use sendblue_contacts::contacts;
+use sendblue_contacts::{MAX_LIMIT, jobs};
 
 use crate::{Result, dataset::Row};
 
-mod by_hand;
 mod generated;
-mod ours;
+mod hand_written;
+mod library;
 mod socket;
 
-pub use by_hand::ByHand;
 pub use generated::Generated;
-pub use ours::Ours;
+pub use hand_written::HandWritten;
+pub use library::Library;
 pub use socket::Socket;
 
-/// The credentials that all of them send.
+/// The credentials that every contender sends.
 pub const KEY_ID: &str = "key-id";
 pub const SECRET_KEY: &str = "secret-key";
 
-/// How many chunks of an import are under way at once, and how large they are.
-pub const CONCURRENCY: usize = contacts::jobs::DEFAULT_CONCURRENCY;
-pub const CHUNK_SIZE: usize = contacts::jobs::DEFAULT_CHUNK_SIZE;
-/// How many contacts a page of a walk has.
-pub const PAGE_SIZE: u32 = contacts::MAX_LIMIT;
+/// The chunks of an import in flight at once, and the contacts in each.
+pub const CONCURRENCY: usize = jobs::DEFAULT_CONCURRENCY;
+pub const CHUNK_SIZE: usize = jobs::DEFAULT_CHUNK_SIZE;
+/// The contacts in a page of a walk.
+pub const PAGE_SIZE: u32 = MAX_LIMIT;
 
-/// A way to reach the service. Every method gives how many contacts it has received, and drops them.
+/// A client of the service. Every method returns the number of contacts that it decoded.
 pub trait Contender: Clone + Send + Sync + 'static {
     const NAME: &'static str;
 
@@ -34,38 +34,39 @@ pub trait Contender: Clone + Send + Sync + 'static {
 
     fn retrieve(&self, number: &str) -> impl Future<Output = Result<usize>> + Send;
 
-    /// Asks for a contact that is not there, and finds out so: none.
-    fn missing(&self, number: &str) -> impl Future<Output = Result<usize>> + Send;
+    /// Retrieves a contact that does not exist, and recognizes the 404.
+    fn not_found(&self, number: &str) -> impl Future<Output = Result<usize>> + Send;
 
     fn create(&self, row: &Row) -> impl Future<Output = Result<usize>> + Send;
 
     fn list(&self, limit: u32) -> impl Future<Output = Result<usize>> + Send;
 
-    /// One request for all.
+    /// Creates all rows with one request.
     fn create_all(&self, rows: &[Row]) -> impl Future<Output = Result<usize>> + Send;
 
-    /// Lists the whole account, and hands on each page as it comes.
+    /// Lists the whole account and passes each contact to the consumer.
     fn walk(&self, consumer: Consumer, prefetch: bool) -> impl Future<Output = Result<usize>> + Send;
 
-    /// Creates all, [`CHUNK_SIZE`] a request and [`CONCURRENCY`] requests at once. Takes the rows as it goes.
+    /// Creates the rows with [`CHUNK_SIZE`] contacts a request and [`CONCURRENCY`] requests in flight.
     fn import(&self, rows: impl Iterator<Item = Row> + Send + 'static) -> impl Future<Output = Result<usize>> + Send;
 }
 
-/// Who works on the contacts of a walk: as often as [`PAGE_SIZE`] of them are together, for so long.
+/// A simulated consumer of a walk: it pauses after each [`PAGE_SIZE`] contacts.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Consumer {
     pub pause: std::time::Duration,
 }
 
 impl Consumer {
-    async fn has(self, contacts: usize) {
+    /// Pauses if `contacts`, the number received so far, completes a page.
+    async fn received(self, contacts: usize) {
         if !self.pause.is_zero() && contacts.is_multiple_of(PAGE_SIZE as usize) {
             tokio::time::sleep(self.pause).await;
         }
     }
 }
 
-/// What a contender cannot do.
-fn not_done<T>(contender: &str) -> Result<T> {
-    Err(format!("{contender} has no such thing").into())
+/// Returns the error of a contender that does not implement a case.
+fn unsupported<T>(contender: &str) -> Result<T> {
+    Err(format!("{contender} does not support this case").into())
 }

@@ -1,14 +1,14 @@
-//! The account that the server has: contacts that differ in number, id and time, and in nothing else.
+//! The contacts on the server. They differ only in phone number, id and `created_at`.
 
 use std::{io::Write as _, ops::Range};
 
 use bytes::Bytes;
 use chrono::{DateTime, Duration, SecondsFormat, Utc};
 
-/// The Unix time of the first contact; each of the others is a second younger than the one before.
-const FIRST: i64 = 1_767_225_600;
+/// The `created_at` of the first contact, as a Unix time. Each next contact is one second younger.
+const FIRST_CREATED_AT: i64 = 1_767_225_600;
 
-/// A contact as it is given to a client that is to create it.
+/// A contact to create.
 #[derive(Clone, Debug)]
 pub struct Row {
     pub phone: String,
@@ -18,7 +18,7 @@ pub struct Row {
     pub tag: &'static str,
 }
 
-/// Contacts to be created. Each is made when it is asked for, so that an import takes the memory that the contender takes.
+/// Returns the contacts to create with these indices. The iterator is lazy, so that it adds no memory to an import.
 pub fn rows(contacts: Range<usize>) -> impl Iterator<Item = Row> + Send + 'static {
     let row = |index| Row {
         phone: number(index),
@@ -30,25 +30,25 @@ pub fn rows(contacts: Range<usize>) -> impl Iterator<Item = Row> + Send + 'stati
     contacts.map(row)
 }
 
-/// The number of a contact.
+/// Returns the phone number of a contact.
 pub fn number(index: usize) -> String {
     format!("+1415{index:07}")
 }
 
-/// Where the contact of a number is, as it stands in a path or in a body.
+/// Returns the index of the contact whose phone number ends this text.
 pub fn index(number: &[u8]) -> Option<usize> {
     let digits = number.len().checked_sub(7).and_then(|start| number.get(start..))?;
     std::str::from_utf8(digits).ok()?.parse().ok()
 }
 
-/// All contacts as JSON, with commas between them: each page is a part of it, which nobody has to write or copy.
-pub struct Prepared {
+/// All contacts as one JSON text. A page is a slice of this text, so that the server neither serializes nor copies.
+pub struct RenderedContacts {
     json: Bytes,
-    /// Of one contact with its comma; all are of one size.
+    /// The bytes of one contact with its comma. All contacts have the same size.
     width: usize,
 }
 
-impl Prepared {
+impl RenderedContacts {
     pub fn new(count: usize) -> Self {
         let mut json = Vec::new();
         for index in 0..count {
@@ -66,24 +66,24 @@ impl Prepared {
         self.len() == 0
     }
 
-    /// Contacts, as many of them as there are, with commas between them.
+    /// Returns the contacts of this range that exist, separated by commas.
     pub fn slice(&self, contacts: Range<usize>) -> Bytes {
         let (start, end) = (contacts.start.min(self.len()), contacts.end.min(self.len()));
         if start >= end { Bytes::new() } else { self.json.slice(start * self.width..end * self.width - 1) }
     }
 
-    /// The first contact that was created at that time or later.
+    /// Returns the index of the first contact created at this time or later.
     pub fn since(&self, time: DateTime<Utc>) -> usize {
-        usize::try_from((time.timestamp() - FIRST).max(0)).unwrap_or(usize::MAX)
+        usize::try_from((time.timestamp() - FIRST_CREATED_AT).max(0)).unwrap_or(usize::MAX)
     }
 }
 
 fn write_contact(json: &mut Vec<u8>, index: usize) {
-    let created_at = DateTime::from_timestamp(FIRST, 0).unwrap_or_default()
+    let created_at = DateTime::from_timestamp(FIRST_CREATED_AT, 0).unwrap_or_default()
         + Duration::seconds(i64::try_from(index).unwrap_or_default());
     let created_at = created_at.to_rfc3339_opts(SecondsFormat::Millis, true);
     let number = number(index);
-    // A vector takes whatever is written to it.
+    // Writing to a vector cannot fail.
     let _ = write!(
         json,
         r#"{{"contact_id":"7f9c24e8-3b12-4fef-91e0-{index:012}","phone":"{number}","first_name":"Grace","last_name":"Hopper","#
@@ -102,34 +102,34 @@ fn write_contact(json: &mut Vec<u8>, index: usize) {
 mod tests {
     use serde_json::Value;
 
-    use super::{Prepared, index, number, rows};
+    use super::{RenderedContacts, index, number, rows};
 
-    fn contacts(prepared: &Prepared, range: std::ops::Range<usize>) -> Vec<Value> {
-        let json = [b"[", &*prepared.slice(range), b"]"].concat();
+    fn contacts(rendered: &RenderedContacts, range: std::ops::Range<usize>) -> Vec<Value> {
+        let json = [b"[", &*rendered.slice(range), b"]"].concat();
         serde_json::from_slice(&json).expect("a list of contacts")
     }
 
     #[test]
-    fn every_part_is_a_page() {
-        let prepared = Prepared::new(1200);
-        assert_eq!(prepared.len(), 1200);
+    fn slices_are_pages_of_json() {
+        let rendered = RenderedContacts::new(1200);
+        assert_eq!(rendered.len(), 1200);
         for (range, first, count) in
             [(0..1000, 0, 1000), (999..1999, 999, 201), (1199..1200, 1199, 1), (7..7, 0, 0), (1200..1300, 0, 0)]
         {
-            let page = contacts(&prepared, range);
+            let page = contacts(&rendered, range);
             assert_eq!(page.len(), count);
             assert!(page.first().is_none_or(|contact| contact["phone"] == number(first)), "{page:?}");
         }
-        assert!(Prepared::new(0).is_empty());
+        assert!(RenderedContacts::new(0).is_empty());
     }
 
     #[test]
-    fn times_and_numbers_lead_back_to_the_contact() {
-        let prepared = Prepared::new(1200);
-        for (place, contact) in contacts(&prepared, 0..1200).iter().enumerate() {
+    fn created_at_and_number_identify_the_contact() {
+        let rendered = RenderedContacts::new(1200);
+        for (place, contact) in contacts(&rendered, 0..1200).iter().enumerate() {
             let created_at = contact["created_at"].as_str().and_then(|time| time.parse().ok()).expect("a time");
-            assert_eq!(prepared.since(created_at), place);
-            assert_eq!(index(contact["phone"].as_str().expect("a number").as_bytes()), Some(place));
+            assert_eq!(rendered.since(created_at), place);
+            assert_eq!(index(contact["phone"].as_str().expect("a phone number").as_bytes()), Some(place));
         }
         assert!(rows(1..3).map(|row| row.phone).eq([number(1), number(2)]));
         assert_eq!(index(b"+1"), None);

@@ -1,4 +1,4 @@
-//! The very code that the library is built on; `src/transport.rs` has what it asks for.
+//! The generated client that the library wraps. `captured_request` and `route` define the items that it imports.
 #![allow(dead_code, unreachable_pub, clippy::all, elided_lifetimes_in_paths, reason = "generated")]
 
 include!("../../src/generated/snapshot.rs");

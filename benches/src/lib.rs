@@ -1,17 +1,17 @@
-//! What is compared, and the server that it is compared against.
+//! The contenders of the benchmarks, and the server that they call.
 //!
-//! The benchmarks (`calls.rs`, `walks.rs`) and the programs (`src/bin/`) only differ in what they measure.
-//! `BENCHMARKS.md` says which command gives which figure.
+//! `BENCHMARKS.md` names the command behind each figure.
 
+mod captured_request;
 pub mod cases;
 pub mod contenders;
 pub mod dataset;
 mod generated;
+mod route;
 pub mod server;
-mod transport;
 
-// Where the generated code looks for it.
+// The generated code imports `crate::PhoneNumber`.
 use sendblue_contacts::PhoneNumber;
 
-/// What goes wrong here is told to whoever runs a benchmark, and ends it.
+/// An error ends the benchmark, which prints it.
 pub type Result<T, E = Box<dyn std::error::Error + Send + Sync>> = std::result::Result<T, E>;

@@ -1,19 +1,9 @@
-//! A server that answers with prepared bytes, on a thread of its own or as a process of its own.
+//! A server that responds with prerendered bytes. It runs on its own thread.
 //!
-//! It knows no more of HTTP than the contenders use, and does as little as can be done: what is measured is to be the
-//! client. The contender `socket` shows how little that is.
+//! It supports only the HTTP that the contenders use and does little work, so that the client dominates a
+//! measurement. The contender `socket` shows the server's share.
 
-use std::{
-    io,
-    net::SocketAddr,
-    pin::pin,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    thread,
-    time::Duration,
-};
+use std::{io, net::SocketAddr, pin::pin, sync::Arc, thread, time::Duration};
 
 use bytes::{Buf, Bytes, BytesMut};
 use chrono::DateTime;
@@ -25,39 +15,36 @@ use tokio::{
     sync::oneshot,
 };
 
-use crate::dataset::{Prepared, index};
+use crate::dataset::{RenderedContacts, index};
 
-/// What it has, and how long it waits before each answer.
+/// The size of the account, and the delay before each response.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Settings {
     pub contacts: usize,
     pub latency: Duration,
 }
 
-/// A server that runs; it stops when this is dropped.
+/// A running server. Dropping it stops the server.
 pub struct Server {
     address: SocketAddr,
-    connections: Arc<AtomicUsize>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<thread::JoinHandle<()>>,
 }
 
 impl Server {
-    /// Starts on a port that is free.
+    /// Starts a server on a free port.
     pub fn start(settings: Settings) -> io::Result<Self> {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let listener = runtime.block_on(TcpListener::bind(("127.0.0.1", 0)))?;
         let address = listener.local_addr()?;
-        let connections = Arc::<AtomicUsize>::default();
-        let counted = Arc::clone(&connections);
         let (stop, stopped) = oneshot::channel();
-        let prepared = Arc::new(Prepared::new(settings.contacts));
+        let rendered = Arc::new(RenderedContacts::new(settings.contacts));
         let thread = thread::spawn(move || {
             runtime.block_on(async move {
-                select(pin!(accept(listener, prepared, settings.latency, counted)), stopped).await;
+                select(pin!(accept(listener, rendered, settings.latency)), stopped).await;
             });
         });
-        Ok(Self { address, connections, stop: Some(stop), thread: Some(thread) })
+        Ok(Self { address, stop: Some(stop), thread: Some(thread) })
     }
 
     pub fn url(&self) -> String {
@@ -66,11 +53,6 @@ impl Server {
 
     pub fn address(&self) -> SocketAddr {
         self.address
-    }
-
-    /// How many connections have been made to it.
-    pub fn connections(&self) -> usize {
-        self.connections.load(Ordering::Relaxed)
     }
 }
 
@@ -81,17 +63,16 @@ impl Drop for Server {
     }
 }
 
-async fn accept(listener: TcpListener, prepared: Arc<Prepared>, latency: Duration, connections: Arc<AtomicUsize>) {
+async fn accept(listener: TcpListener, rendered: Arc<RenderedContacts>, latency: Duration) {
     while let Ok((stream, _)) = listener.accept().await {
-        connections.fetch_add(1, Ordering::Relaxed);
-        let prepared = Arc::clone(&prepared);
-        // What breaks a connection breaks the benchmark, which says so.
-        tokio::spawn(async move { drop(serve(stream, &prepared, latency).await) });
+        let rendered = Arc::clone(&rendered);
+        // If the connection fails, the client reports the error.
+        tokio::spawn(async move { drop(serve(stream, &rendered, latency).await) });
     }
 }
 
-/// Answers the requests of a connection, one after the other.
-async fn serve(mut stream: TcpStream, prepared: &Prepared, latency: Duration) -> io::Result<()> {
+/// Serves the requests of one connection, one after the other.
+async fn serve(mut stream: TcpStream, rendered: &RenderedContacts, latency: Duration) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let mut input = BytesMut::with_capacity(64 * 1024);
     let mut head = BytesMut::with_capacity(1024);
@@ -104,38 +85,38 @@ async fn serve(mut stream: TcpStream, prepared: &Prepared, latency: Duration) ->
                 return Ok(());
             }
         };
-        let answer = answer(prepared, &input, &request);
+        let response = respond(rendered, &input, &request);
         input.advance(request.length);
         if !latency.is_zero() {
             tokio::time::sleep(latency).await;
         }
         head.clear();
-        let length = answer.before.len() + answer.contacts.len() + answer.after.len();
+        let length = response.before.len() + response.contacts.len() + response.after.len();
         for part in [
             "HTTP/1.1 ",
-            answer.status,
-            // Before the first contact was created, so that all of them are new.
+            response.status,
+            // A time before the first `created_at`, so that an import counts every contact as created.
             "\r\nDate: Mon, 01 Dec 2025 00:00:00 GMT\r\nContent-Type: application/json\r\nContent-Length: ",
             &length.to_string(),
             "\r\n\r\n",
-            answer.before,
+            response.before,
         ] {
             head.extend_from_slice(part.as_bytes());
         }
-        stream.write_all_buf(&mut Buf::chain(&head[..], answer.contacts).chain(answer.after.as_bytes())).await?;
+        stream.write_all_buf(&mut Buf::chain(&head[..], response.contacts).chain(response.after.as_bytes())).await?;
     }
 }
 
-/// Where the parts of a request are.
+/// The lengths of a request in the input.
 struct Request {
-    /// Of the whole of it.
+    /// The length of head and body.
     length: usize,
-    /// Of what comes before the body.
+    /// The length of the request line and the headers.
     head: usize,
 }
 
 impl Request {
-    /// `None` if it is not all there.
+    /// Returns `None` if the request is incomplete.
     fn read(input: &[u8]) -> Option<Self> {
         const END: &[u8] = b"\r\n\r\n";
         const LENGTH: &[u8] = b"content-length: ";
@@ -151,16 +132,16 @@ impl Request {
     }
 }
 
-struct Answer {
+struct Response {
     status: &'static str,
     before: &'static str,
     contacts: Bytes,
     after: &'static str,
 }
 
-fn answer(prepared: &Prepared, input: &[u8], request: &Request) -> Answer {
-    let ok = |before, contacts, after| Answer { status: "200 OK", before, contacts, after };
-    let one = |index| ok(r#"{"status":"OK","contact":"#, prepared.slice(index..index + 1), "}");
+fn respond(rendered: &RenderedContacts, input: &[u8], request: &Request) -> Response {
+    let ok = |before, contacts, after| Response { status: "200 OK", before, contacts, after };
+    let one = |index| ok(r#"{"status":"OK","contact":"#, rendered.slice(index..index + 1), "}");
     let (line, body) = (input.get(..request.head).unwrap_or_default(), input.get(request.head..request.length));
     let mut words = line.split(|byte| *byte == b' ');
     let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
@@ -168,27 +149,27 @@ fn answer(prepared: &Prepared, input: &[u8], request: &Request) -> Answer {
     let (path, query) = (target.next().unwrap_or_default(), target.next().unwrap_or_default());
     match (method, path) {
         (b"GET", b"/api/v2/contacts") => {
-            let start = parameter(query, "created_at_gte").map_or(0, |time| prepared.since(time)) + offset(query);
+            let start = parameter(query, "created_at_gte").map_or(0, |time| rendered.since(time)) + offset(query);
             let limit = parameter(query, "limit").unwrap_or(100);
-            ok("[", prepared.slice(start..start + limit), "]")
+            ok("[", rendered.slice(start..start + limit), "]")
         }
         (b"POST", b"/api/v2/contacts") => one(0),
         (b"POST", b"/api/v2/contacts/bulk") => {
             let numbers = Numbers(body.unwrap_or_default());
             let count = numbers.count();
             let first = Numbers(body.unwrap_or_default()).next().and_then(index).unwrap_or(usize::MAX - count);
-            ok(r#"{"status":"OK","contacts":["#, prepared.slice(first..first + count), "]}")
+            ok(r#"{"status":"OK","contacts":["#, rendered.slice(first..first + count), "]}")
         }
         (b"GET", path) => match index(path) {
-            Some(index) if index < prepared.len() => one(index),
-            _ => Answer {
+            Some(index) if index < rendered.len() => one(index),
+            _ => Response {
                 status: "404 Not Found",
                 before: r#"{"status":"ERROR","error_message":"Contact not found","error_code":"NOT_FOUND"}"#,
                 contacts: Bytes::new(),
                 after: "",
             },
         },
-        _ => Answer { status: "405 Method Not Allowed", before: "{}", contacts: Bytes::new(), after: "" },
+        _ => Response { status: "405 Method Not Allowed", before: "{}", contacts: Bytes::new(), after: "" },
     }
 }
 
@@ -196,7 +177,7 @@ fn offset(query: &[u8]) -> usize {
     parameter(query, "offset").unwrap_or(0)
 }
 
-/// A parameter of the query: a number, or a time.
+/// Returns a query parameter.
 fn parameter<T: Parameter>(query: &[u8], name: &str) -> Option<T> {
     let query = std::str::from_utf8(query).ok()?;
     let value = query.split('&').find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='))?;
@@ -219,7 +200,7 @@ impl Parameter for DateTime<chrono::Utc> {
     }
 }
 
-/// The numbers of the contacts in a body, which follow each other in the account.
+/// The phone numbers in a request body. The server assumes that they are consecutive.
 struct Numbers<'a>(&'a [u8]);
 
 impl<'a> Iterator for Numbers<'a> {
@@ -248,7 +229,7 @@ mod tests {
     const POST: &str = "POST /api/v2/contacts HTTP/1.1\r\nContent-Length: 24\r\n\r\n{\"number\":\"+1415000000\"}";
 
     #[test]
-    fn a_request_is_read_when_all_of_it_is_there() {
+    fn reads_a_request_only_when_it_is_complete() {
         for (request, body) in [(GET, 0), (POST, 24)] {
             let all = [request, GET].concat();
             for length in 0..=all.len() {
@@ -259,8 +240,8 @@ mod tests {
         }
     }
 
-    /// What a connection answers to these parts.
-    fn answers(parts: &[&[u8]]) -> io::Result<String> {
+    /// Returns the responses to a request text that arrives in these parts.
+    fn responses(parts: &[&[u8]]) -> io::Result<String> {
         let server = Server::start(Settings { contacts: 3, ..Settings::default() })?;
         let mut stream = TcpStream::connect(server.address())?;
         stream.set_nodelay(true)?;
@@ -268,15 +249,15 @@ mod tests {
             stream.write_all(part)?;
         }
         stream.shutdown(std::net::Shutdown::Write)?;
-        let mut answers = String::new();
-        stream.read_to_string(&mut answers)?;
-        assert_eq!(server.connections(), 1);
-        Ok(answers)
+        let mut responses = String::new();
+        stream.read_to_string(&mut responses)?;
+        Ok(responses)
     }
 
     #[test]
-    fn requests_are_answered_in_turn_however_they_come() {
-        let (get, post) = (answers(&[GET.as_bytes()]).expect("one"), answers(&[POST.as_bytes()]).expect("one"));
+    fn responds_in_order_however_the_requests_are_split() {
+        let (get, post) =
+            (responses(&[GET.as_bytes()]).expect("a response"), responses(&[POST.as_bytes()]).expect("a response"));
         assert!(
             get.starts_with("HTTP/1.1 200 OK\r\n") && get.ends_with(",\"opt_out\":false,\"verified\":true}]"),
             "{get}"
@@ -285,14 +266,14 @@ mod tests {
         let (all, expected) = ([GET, POST, GET].concat(), [&*get, &*post, &*get].concat());
         for at in 0..all.len() {
             let (before, after) = all.as_bytes().split_at(at);
-            assert_eq!(answers(&[before, after]).expect("all"), expected, "split at {at}");
+            assert_eq!(responses(&[before, after]).expect("responses"), expected, "split at {at}");
         }
         let bytes: Vec<_> = all.as_bytes().chunks(1).collect();
-        assert_eq!(answers(&bytes).expect("all"), expected);
+        assert_eq!(responses(&bytes).expect("responses"), expected);
     }
 
     #[test]
-    fn a_body_has_numbers() {
+    fn finds_the_phone_numbers_of_a_body() {
         let numbers = |body: &'static str| Numbers(body.as_bytes()).collect::<Vec<_>>();
         assert_eq!(numbers(r#"{"contacts":[{"phone":"+1","tags":[]},{"phone":"+22"}]}"#), [&b"+1"[..], b"+22"]);
         assert!(numbers(r#"{"contacts":[]}"#).is_empty());

@@ -1,11 +1,11 @@
-//! The contenders are comparable: each does what it is measured by, and those that are compared by it send the same.
+//! The contenders are comparable: each returns the expected contacts, and all send the same requests.
 
 use std::{collections::BTreeMap, pin::pin, time::Duration};
 
 use benches::{
     Result,
-    cases::{Case, Work},
-    contenders::{ByHand, Contender, Generated, Ours, Socket},
+    cases::{Case, Workload},
+    contenders::{Contender, Generated, HandWritten, Library, Socket},
     server::{Server, Settings},
 };
 use futures_util::future::{Either, select};
@@ -16,7 +16,7 @@ use tokio::{
     runtime::{Builder, Runtime},
 };
 
-/// More than two pages of a walk, and as many chunks of an import.
+/// Three pages of a walk, and 21 chunks of an import.
 const CONTACTS: usize = 2100;
 
 const fn walk(prefetch: bool) -> Case {
@@ -25,7 +25,7 @@ const fn walk(prefetch: bool) -> Case {
 
 const CASES: [Case; 9] = [
     Case::Retrieve,
-    Case::Missing,
+    Case::NotFound,
     Case::Create,
     Case::List(10),
     Case::List(1000),
@@ -39,60 +39,68 @@ fn runtime() -> Runtime {
     Builder::new_current_thread().enable_all().build().expect("a runtime")
 }
 
-/// Does every case, each of which counts what it has received; those that a contender does not have are to say so.
-fn does_all_but<C: Contender>(not_done: &[Case]) {
+/// Runs every case. Expects an error of the `unsupported` cases, and success of the others.
+fn supports_all_cases_except<C: Contender>(unsupported: &[Case]) {
     let server = Server::start(Settings { contacts: CONTACTS, ..Settings::default() }).expect("a server");
     runtime().block_on(async {
         let contender = C::new(&server.url()).expect("a contender");
         for case in CASES {
-            let expected =
-                if not_done.contains(&case) { Err(format!("{} has no such thing", C::NAME)) } else { Ok(()) };
-            let done = Work::new(case, CONTACTS).run(&contender).await.map_err(|error| error.to_string());
-            assert_eq!(done, expected, "{case}");
+            let error = format!("{} does not support this case", C::NAME);
+            let expected = if unsupported.contains(&case) { Err(error) } else { Ok(()) };
+            let result = Workload::new(case, CONTACTS).run(&contender).await.map_err(|error| error.to_string());
+            assert_eq!(result, expected, "{case}");
         }
     });
 }
 
 #[test]
-fn each_does_every_case() {
-    does_all_but::<ByHand>(&[]);
-    does_all_but::<Ours>(&[]);
-    does_all_but::<Generated>(&[walk(true)]);
-    does_all_but::<Socket>(&[Case::Create, Case::BulkCreate(30), walk(false), walk(true), Case::Import(CONTACTS)]);
+fn each_contender_runs_its_cases() {
+    supports_all_cases_except::<HandWritten>(&[]);
+    supports_all_cases_except::<Library>(&[]);
+    supports_all_cases_except::<Generated>(&[walk(true)]);
+    supports_all_cases_except::<Socket>(&[
+        Case::Create,
+        Case::BulkCreate(30),
+        walk(false),
+        walk(true),
+        Case::Import(CONTACTS),
+    ]);
 }
 
-/// An account with fewer contacts than are expected.
 #[test]
-fn what_is_missing_is_noticed() {
+fn a_workload_fails_if_a_contact_is_missing() {
     let server = Server::start(Settings { contacts: CONTACTS - 1, ..Settings::default() }).expect("a server");
     runtime().block_on(async {
-        let contender = ByHand::new(&server.url()).expect("a contender");
+        let contender = HandWritten::new(&server.url()).expect("a contender");
         for case in [walk(false), walk(true), Case::Import(CONTACTS)] {
-            let error = Work::new(case, CONTACTS).run(&contender).await.expect_err("one is missing");
-            assert_eq!(error.to_string(), format!("by hand: {case}: {} of {CONTACTS}", CONTACTS - 1));
+            let error = Workload::new(case, CONTACTS).run(&contender).await.expect_err("a missing contact");
+            assert_eq!(
+                error.to_string(),
+                format!("hand-written: {case}: received {} of {CONTACTS} contacts", CONTACTS - 1)
+            );
         }
-        let error = Work::new(Case::Missing, CONTACTS - 2).run(&contender).await.expect_err("it is there");
-        assert_eq!(error.to_string(), "it is there");
+        let error = Workload::new(Case::NotFound, CONTACTS - 2).run(&contender).await.expect_err("an existing contact");
+        assert_eq!(error.to_string(), "the contact exists");
     });
 }
 
-/// A request as it is on the wire.
+/// A request on the wire.
 #[derive(Debug, PartialEq)]
 struct Sent {
-    /// The method, the target, and the version.
+    /// The method, target and version.
     line: String,
-    /// By their names in lower case; several of a name would be one too few.
+    /// The headers by their names in lower case.
     headers: BTreeMap<String, String>,
     body: Option<Value>,
 }
 
-/// What a contender sends for a case; nobody answers it.
+/// Returns the first request of a contender for a case. The request gets no response.
 async fn sent<C: Contender>(listener: &TcpListener, case: Case) -> Result<Sent> {
     let contender = C::new(&format!("http://{}", listener.local_addr()?))?;
-    let work = Work::new(case, CONTACTS);
+    let work = Workload::new(case, CONTACTS);
     match select(pin!(receive(listener)), pin!(work.run(&contender))).await {
         Either::Left((sent, _)) => sent,
-        Either::Right(_) => Err("it did not wait for an answer".into()),
+        Either::Right(_) => Err("the contender did not wait for a response".into()),
     }
 }
 
@@ -102,12 +110,12 @@ async fn receive(listener: &TcpListener) -> Result<Sent> {
     while !head.ends_with("\r\n\r\n") {
         head.push(stream.read_u8().await?.into());
     }
-    let (line, rest) = head.split_once("\r\n").ok_or("no line")?;
+    let (line, rest) = head.split_once("\r\n").ok_or("no request line")?;
     let lines: Vec<_> =
         rest.trim_end().split("\r\n").map(|line| line.split_once(": ")).collect::<Option<_>>().ok_or("no header")?;
     let headers: BTreeMap<_, _> =
         lines.iter().map(|(name, value)| (name.to_lowercase(), (*value).to_owned())).collect();
-    assert_eq!(headers.len(), lines.len(), "{lines:?}");
+    assert_eq!(headers.len(), lines.len(), "duplicate header in {lines:?}");
     let body = match headers.get("content-length") {
         None => None,
         Some(length) => {
@@ -119,9 +127,9 @@ async fn receive(listener: &TcpListener) -> Result<Sent> {
     Ok(Sent { line: line.to_owned(), headers, body })
 }
 
-/// No differences are allowed: whoever sent less, or less often, would be the faster for it.
+/// A contender that sends less would appear faster.
 #[test]
-fn those_that_are_compared_send_the_same() {
+fn contenders_send_identical_requests() {
     runtime().block_on(async {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         for (case, line) in [
@@ -132,11 +140,11 @@ fn those_that_are_compared_send_the_same() {
             (walk(false), "GET /api/v2/contacts?limit=1000&order_by=created_at&order_direction=asc HTTP/1.1"),
             (Case::Import(3), "POST /api/v2/contacts/bulk HTTP/1.1"),
         ] {
-            let by_hand = sent::<ByHand>(&listener, case).await.expect("a request");
-            assert_eq!(by_hand.line, line);
-            assert_eq!(by_hand.body.is_some(), line.starts_with("POST"), "{by_hand:?}");
-            assert_eq!(sent::<Generated>(&listener, case).await.expect("a request"), by_hand, "{case}");
-            assert_eq!(sent::<Ours>(&listener, case).await.expect("a request"), by_hand, "{case}");
+            let hand_written = sent::<HandWritten>(&listener, case).await.expect("a request");
+            assert_eq!(hand_written.line, line);
+            assert_eq!(hand_written.body.is_some(), line.starts_with("POST"), "{hand_written:?}");
+            assert_eq!(sent::<Generated>(&listener, case).await.expect("a request"), hand_written, "{case}");
+            assert_eq!(sent::<Library>(&listener, case).await.expect("a request"), hand_written, "{case}");
         }
     });
 }

@@ -15,7 +15,7 @@ use super::{
 
 const JSON: &str = "application/json";
 
-/// The id names the generated method and the route; the generator does not take an operation without.
+/// Rejects a missing id, and an id that cannot name the generated method and the route constant.
 pub fn ids_are_names(document: &Value) -> Vec<Problem> {
     each(document, |operation| {
         let id = operation.id;
@@ -32,14 +32,14 @@ pub fn ids_are_names(document: &Value) -> Vec<Problem> {
     })
 }
 
-/// The generated methods and routes of two such operations would have one name.
+/// Rejects duplicate ids, which would name the same method and route.
 pub fn ids_are_distinct(document: &Value) -> Vec<Problem> {
     let operations = operations(document);
     let ids = operations.iter().filter_map(|operation| Some((operation.id, operation.node.get("operationId")?)));
     same_names(ids, "operationId")
 }
 
-/// What the generator cannot send: cookies, other serializations than the usual ones, values without a schema.
+/// Rejects cookies, styles other than the default, and parameters without a schema, which the generator cannot handle.
 pub fn parameters_are_supported(document: &Value) -> Vec<Problem> {
     each_parameter(document, |parameter| {
         let usual = match parameter.string("in") {
@@ -71,18 +71,18 @@ pub fn parameters_are_supported(document: &Value) -> Vec<Problem> {
     })
 }
 
-/// Parameters are the arguments of one function; the generator also takes one for another that has its name.
+/// Rejects parameters with the same name, which would be arguments of one function with the same name.
 pub fn parameters_are_distinct(document: &Value) -> Vec<Problem> {
     each_all(document, |operation| {
         let parameters = operation.parameters();
         let named = parameters.into_iter().filter_map(|node| Some((node.string("name")?, node)));
-        // The generator calls the argument of the request body so.
+        // The generator uses this name for the request body.
         let body = operation.request_body().map(|body| ("body", body));
         same_names(body.into_iter().chain(named), "parameter")
     })
 }
 
-/// A path without its parameter is another path. The generator asserts it.
+/// Rejects an optional path parameter, at which the generator panics.
 pub fn path_parameters_are_required(document: &Value) -> Vec<Problem> {
     each_parameter(document, |parameter| {
         (parameter.string("in") == Some("path") && !parameter.is("required")).then(|| {
@@ -95,7 +95,7 @@ pub fn path_parameters_are_required(document: &Value) -> Vec<Problem> {
     })
 }
 
-/// The generator panics where the path has a parameter that is not declared, or the other way round.
+/// Rejects a difference between the path and the declared path parameters, at which the generator panics.
 pub fn path_parameters_fit_the_path(document: &Value) -> Vec<Problem> {
     each_all(document, |operation| {
         let parameters = operation.parameters();
@@ -123,12 +123,14 @@ pub fn path_parameters_fit_the_path(document: &Value) -> Vec<Problem> {
     })
 }
 
-/// The names between braces.
+/// Returns the names between braces.
 fn template_names(path: &str) -> impl Iterator<Item = &str> {
     path.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name)
 }
 
-/// The generator panics at several, sends none where there is none, and knows few other than JSON.
+/// Rejects request bodies that are not described as JSON alone.
+///
+/// The generator panics at several media types. Without a media type, it sends no body.
 pub fn requests_have_one_media_type(document: &Value) -> Vec<Problem> {
     each(document, |operation| {
         let body = operation.request_body()?;
@@ -143,7 +145,7 @@ pub fn requests_have_one_media_type(document: &Value) -> Vec<Problem> {
     })
 }
 
-/// A key that is no status is an error that names no place, or is skipped.
+/// Rejects an invalid status key. The generator would ignore it, or return an error without a place.
 pub fn statuses_are_understood(document: &Value) -> Vec<Problem> {
     each_all(document, |operation| {
         let statuses = operation.node.members_of("responses").filter(|(status, _)| !is_status(status));
@@ -163,7 +165,7 @@ fn is_status(key: &str) -> bool {
     key == "default" || key.starts_with("x-") || key.strip_prefix(['1', '2', '3', '4', '5']).is_some_and(class)
 }
 
-/// Without one, the generated method would give any successful body undecoded.
+/// Rejects an operation without a 2xx response, whose generated method would not decode the body.
 pub fn successes_are_declared(document: &Value) -> Vec<Problem> {
     each(document, |operation| {
         operation.successes().is_empty().then(|| {
@@ -176,7 +178,7 @@ pub fn successes_are_declared(document: &Value) -> Vec<Problem> {
     })
 }
 
-/// The generator decodes JSON; a body in any other form would be given undecoded.
+/// Rejects a successful response that is not JSON. The generated code would not decode its body.
 pub fn successes_are_json(document: &Value) -> Vec<Problem> {
     each_all(document, |operation| {
         let check = |response: Node<'_>| {
@@ -193,7 +195,7 @@ pub fn successes_are_json(document: &Value) -> Vec<Problem> {
     })
 }
 
-/// The generated method has one result; the generator asserts it.
+/// Rejects 2xx responses with different schemas, at which the generator panics. A method has one return type.
 pub fn successes_share_one_body(document: &Value) -> Vec<Problem> {
     each_all(document, |operation| {
         let successes = operation.node.members_of("responses").filter(|(status, _)| is_success(status));
@@ -213,7 +215,7 @@ pub fn successes_share_one_body(document: &Value) -> Vec<Problem> {
     })
 }
 
-/// Without a schema there is no type; the generator panics.
+/// Rejects a body without a schema, at which the generator panics.
 pub fn bodies_have_schemas(document: &Value) -> Vec<Problem> {
     each_all(document, |operation| {
         let bodies = operation.request_body().into_iter().chain(operation.successes());
@@ -230,7 +232,7 @@ pub fn bodies_have_schemas(document: &Value) -> Vec<Problem> {
     })
 }
 
-/// The type of any other schema would have a name of the generator's making, and none of the attributes of the others.
+/// Rejects inline response schemas, because the generator derives their type names and omits our attributes.
 pub fn response_schemas_are_references(document: &Value) -> Vec<Problem> {
     each_all(document, |operation| {
         let media_types = operation.successes().into_iter().filter_map(|response| response.get("content")?.get(JSON));
@@ -250,28 +252,28 @@ pub fn response_schemas_are_references(document: &Value) -> Vec<Problem> {
     })
 }
 
-/// The problems that `check` finds, at most one for each operation.
+/// Runs `check` on each operation, and returns at most one problem for each.
 fn each(document: &Value, check: impl Fn(&Operation<'_>) -> Option<Problem>) -> Vec<Problem> {
     operations(document).iter().filter_map(check).collect()
 }
 
-/// The problems that `check` finds with the operations.
+/// Runs `check` on each operation, and returns the problems.
 fn each_all(document: &Value, check: impl Fn(&Operation<'_>) -> Vec<Problem>) -> Vec<Problem> {
     distinct(operations(document).iter().flat_map(check))
 }
 
-/// The problems that `check` finds, at most one for each parameter.
+/// Runs `check` on each parameter, and returns at most one problem for each.
 fn each_parameter(document: &Value, check: impl Fn(&Node<'_>) -> Option<Problem>) -> Vec<Problem> {
     let parameters = operations(document).into_iter().flat_map(|operation| operation.parameters());
     distinct(parameters.filter_map(|parameter| check(&parameter)))
 }
 
-/// Each problem once: several operations may share what it is about.
+/// Removes duplicates, because operations may share a parameter or a body.
 fn distinct(problems: impl Iterator<Item = Problem>) -> Vec<Problem> {
     problems.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
-/// What was found, in words.
+/// Describes the names that were found, for a message.
 fn listed(what: &str, found: &[&str]) -> String {
     match found {
         [] => format!("no {what}"),

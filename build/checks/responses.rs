@@ -1,7 +1,7 @@
 //! Checks of the schemas of successful responses.
 //!
-//! What the service answers is not ours to decide. A single value that is not as described would fail the whole answer,
-//! a page of a thousand contacts perhaps, so a response is described in a way that takes whatever may come.
+//! If one value does not match its schema, the whole response fails to decode, for example a page of 1000 contacts. So
+//! the schemas of responses must accept every value that the service may send.
 
 use serde_json::Value;
 
@@ -13,7 +13,7 @@ use super::{
     each_schema,
 };
 
-/// A required property that is missing fails the whole answer.
+/// Rejects required properties. If one were missing, the whole response would fail to decode.
 pub fn properties_are_optional(document: &Value) -> Vec<Problem> {
     each_schema(response_schemas(document), |schema| {
         schema.has("required").then(|| {
@@ -26,7 +26,9 @@ pub fn properties_are_optional(document: &Value) -> Vec<Problem> {
     })
 }
 
-/// A property that is `null`, unless it may be, fails the whole answer. One that is a `$ref` may be, as it is optional.
+/// Rejects properties that do not accept `null`. One `null` would fail the whole response.
+///
+/// An optional `$ref` accepts `null`.
 pub fn properties_are_nullable(document: &Value) -> Vec<Problem> {
     let properties = response_schemas(document).into_values().flat_map(|schema| schema.members_of("properties"));
     let strict = properties.filter(|(_, property)| !property.has("$ref") && !property.is("nullable"));
@@ -40,7 +42,7 @@ pub fn properties_are_nullable(document: &Value) -> Vec<Problem> {
     strict.map(problem).collect()
 }
 
-/// A property that the service adds one day would fail the whole answer.
+/// Rejects closed objects. A new property of the service would fail the whole response.
 pub fn objects_are_open(document: &Value) -> Vec<Problem> {
     each_schema(response_schemas(document), |schema| {
         (schema.value.get("additionalProperties") == Some(&Value::Bool(false))).then(|| {
@@ -53,7 +55,7 @@ pub fn objects_are_open(document: &Value) -> Vec<Problem> {
     })
 }
 
-/// Keeping unknown properties beside the known ones doubles the time that decoding takes, and gives them one type.
+/// Rejects objects that keep unknown properties, which would double the decoding time.
 pub fn unknown_properties_are_ignored(document: &Value) -> Vec<Problem> {
     each_schema(response_schemas(document), |schema| {
         let keeps = schema.value.get("additionalProperties").is_some_and(Value::is_object);
@@ -67,23 +69,23 @@ pub fn unknown_properties_are_ignored(document: &Value) -> Vec<Problem> {
     })
 }
 
-/// Constraints are enforced in decoding: in the type, or by code.
+/// Rejects constraints on values, because the generated code would enforce them when it decodes.
 pub fn values_are_unconstrained(document: &Value) -> Vec<Problem> {
     #[rustfmt::skip]
     const CONSTRAINTS: [&str; 12] = [
         "enum", "exclusiveMaximum", "exclusiveMinimum", "maxItems", "maxLength", "maximum", "minItems", "minLength",
         "minimum", "multipleOf", "pattern", "uniqueItems",
     ];
-    // An unsigned integer is how the client counts.
+    // The client uses unsigned integers for counts.
     let is_harmless = |key: &str, value: &Value| key == "minimum" && value.as_f64() == Some(0.0);
-    // Of the formats that are parsed in decoding, one is wanted.
+    // The generated code parses these formats, so an invalid value would fail the response.
     let is_parsed = |value: &Value| matches!(value.as_str(), Some("date" | "ip" | "ipv4" | "ipv6"));
     let is_constraint = |key: &str, value: &Value| match key {
         "format" => is_parsed(value),
         _ => CONSTRAINTS.contains(&key) && !is_harmless(key, value),
     };
     let schemas = response_schemas(document);
-    // Reported as what it is: a phone number in a response.
+    // `phone_numbers_are_strings` reports this schema.
     let schemas = schemas.into_values().filter(|schema| schema.pointer != component(PHONE_NUMBER));
     let found = schemas.flat_map(|schema| schema.members().filter(|(key, node)| is_constraint(key, node.value)));
     let problem = |(key, node): (&str, Node<'_>)| {
@@ -96,7 +98,9 @@ pub fn values_are_unconstrained(document: &Value) -> Vec<Problem> {
     found.map(problem).collect()
 }
 
-/// Alternatives are closed, a new one fails the whole answer; and the generator panics at some combinations.
+/// Rejects combined schemas. A value that matches no alternative would fail the whole response.
+///
+/// The generator also panics at some combinations.
 pub fn schemas_are_plain(document: &Value) -> Vec<Problem> {
     each_schema(response_schemas(document), |schema| {
         let key = ["allOf", "anyOf", "not", "oneOf"].into_iter().find(|key| schema.has(key))?;
@@ -108,7 +112,7 @@ pub fn schemas_are_plain(document: &Value) -> Vec<Problem> {
     })
 }
 
-/// The type that stands for this schema parses what it is given, so one odd number would fail the whole answer.
+/// Rejects the validated `PhoneNumber` type. One invalid number would fail the whole response.
 pub fn phone_numbers_are_strings(document: &Value) -> Vec<Problem> {
     let target = format!("#{}", component(PHONE_NUMBER));
     let references = response_references(document).into_values();

@@ -1,4 +1,4 @@
-//! Checks of all schemas that code is generated from, and of those of requests.
+//! Checks of the schemas from which code is generated. Some checks concern only the schemas of requests.
 
 use heck::ToPascalCase;
 use serde_json::Value;
@@ -26,7 +26,7 @@ const KEYWORDS: [&str; 35] = [
 /// The types of OpenAPI 3.0.
 const TYPES: [&str; 6] = ["array", "boolean", "integer", "number", "object", "string"];
 
-/// The generator spells names its own way, after which two may be one, and finds no attributes under the other spelling.
+/// Rejects names that are not PascalCase. The generator would change them and omit our attributes.
 pub fn names_are_type_names(document: &Value) -> Vec<Problem> {
     let schemas = members(&document["components"]["schemas"]);
     let odd = schemas.filter(|(name, _)| *name != name.to_pascal_case());
@@ -41,7 +41,7 @@ pub fn names_are_type_names(document: &Value) -> Vec<Problem> {
     odd.map(problem).collect()
 }
 
-/// A type that is described in place would have a name of the generator's making, and none of the attributes of the others.
+/// Rejects inline schemas that become types, because the generator derives their names and omits our attributes.
 pub fn types_have_names(document: &Value) -> Vec<Problem> {
     const MAKE_A_TYPE: [&str; 9] =
         ["allOf", "anyOf", "enum", "maxLength", "minLength", "not", "oneOf", "pattern", "properties"];
@@ -57,7 +57,7 @@ pub fn types_have_names(document: &Value) -> Vec<Problem> {
     })
 }
 
-/// The generator makes a type that wraps an `Option` of such a schema.
+/// Rejects nullable component schemas, whose generated types would wrap an `Option`.
 pub fn types_are_not_nullable(document: &Value) -> Vec<Problem> {
     each_schema(generated_schemas(document), |schema| {
         (is_component(&schema.pointer) && schema.is("nullable")).then(|| {
@@ -70,13 +70,13 @@ pub fn types_are_not_nullable(document: &Value) -> Vec<Problem> {
     })
 }
 
-/// The fields of a struct are the properties in snake_case; those of such an object would not compile.
+/// Rejects properties with the same name in snake_case, whose fields would not compile.
 pub fn property_names_are_distinct(document: &Value) -> Vec<Problem> {
     let schemas = generated_schemas(document).into_values();
     schemas.flat_map(|schema| same_names(schema.members_of("properties"), "property")).collect()
 }
 
-/// A misspelt keyword, or one of another version of OpenAPI, is skipped without a word.
+/// Rejects misspelled keywords and keywords of other OpenAPI versions, which the generator ignores.
 pub fn keywords_are_understood(document: &Value) -> Vec<Problem> {
     let is_unknown = |key: &str| !KEYWORDS.contains(&key) && !key.starts_with("x-");
     let schemas = generated_schemas(document).into_values();
@@ -91,7 +91,7 @@ pub fn keywords_are_understood(document: &Value) -> Vec<Problem> {
     unknown.map(problem).collect()
 }
 
-/// The generator panics at a type that it does not know.
+/// Rejects unknown types, at which the generator panics.
 pub fn types_are_understood(document: &Value) -> Vec<Problem> {
     each_schema(generated_schemas(document), |schema| {
         let found = schema.value.get("type")?;
@@ -106,11 +106,11 @@ pub fn types_are_understood(document: &Value) -> Vec<Problem> {
     })
 }
 
-/// The code for some schemas needs crates that this one does not depend on, so it would not compile.
+/// Rejects schemas whose code needs a crate that is not a dependency of this package.
 pub fn dependencies_suffice(document: &Value) -> Vec<Problem> {
     let mut sent = request_schemas(document);
     sent.extend(parameter_schemas(document));
-    // A Rust type of ours stands in for it.
+    // The Rust type `PhoneNumber` replaces this schema, so its pattern generates no code.
     sent.remove(&component(PHONE_NUMBER));
     let patterns = each_schema(sent, |schema| {
         schema.has("pattern").then(|| {
@@ -133,7 +133,7 @@ pub fn dependencies_suffice(document: &Value) -> Vec<Problem> {
     patterns.into_iter().chain(uuids).collect()
 }
 
-/// The generator gives a property of which only the name is known, say after a rename, the type of any JSON.
+/// Rejects required properties without a schema, for example after a rename. They would accept any JSON value.
 pub fn required_properties_are_described(document: &Value) -> Vec<Problem> {
     let schemas = request_schemas(document).into_values();
     let undescribed = schemas.flat_map(|schema| {
@@ -151,7 +151,7 @@ pub fn required_properties_are_described(document: &Value) -> Vec<Problem> {
     undescribed.map(problem).collect()
 }
 
-/// The generated code sends the default where the caller has given nothing, and so overwrites what the service has.
+/// Rejects defaults, which the generated code would send whenever the caller sets no value.
 pub fn requests_have_no_defaults(document: &Value) -> Vec<Problem> {
     each_schema(request_schemas(document), |schema| {
         schema.has("default").then(|| {

@@ -7,7 +7,7 @@ use super::super::{
     document::{METHODS, Node, Operation, escape, generated_schemas, operations},
 };
 
-/// YAML has keys that are no strings, which JSON has not: `200:` is a number, and may match no string.
+/// Rejects keys that are not strings, because JSON has only string keys. In YAML, `200:` is a number.
 pub fn keys_are_strings(value: &yaml_serde::Value) -> Vec<Problem> {
     let mut problems = Vec::new();
     collect_keys(value, "", &mut problems);
@@ -42,7 +42,7 @@ fn collect_keys(value: &yaml_serde::Value, pointer: &str, problems: &mut Vec<Pro
     }
 }
 
-/// The generator reads OpenAPI 3.0 alone; 3.1 has other schemas.
+/// Rejects other versions than OpenAPI 3.0, because the generator does not support them.
 pub fn version_is_supported(document: &Value) -> Vec<Problem> {
     let version = &document["openapi"];
     if version.as_str().is_some_and(|version| version.starts_with("3.0.")) {
@@ -55,7 +55,9 @@ pub fn version_is_supported(document: &Value) -> Vec<Problem> {
     )]
 }
 
-/// What is not OpenAPI at all. An error of the reader names no place, so the smallest part that does not fit is sought.
+/// Rejects values that are not OpenAPI.
+///
+/// The parser's error names no place, so this check finds the smallest invalid part.
 pub fn document_is_openapi(document: &Value) -> Vec<Problem> {
     let Err(error) = from_value::<openapiv3::OpenAPI>(document.clone()) else { return vec![] };
     let operations = operations(document);
@@ -66,7 +68,7 @@ pub fn document_is_openapi(document: &Value) -> Vec<Problem> {
         .iter()
         .map(|operation| operation.node.clone())
         .filter_map(misfit(from_value::<openapiv3::Operation>));
-    // What contains such a part does not fit either, but has a shorter pointer.
+    // The parent of an invalid part is also invalid, but has a shorter pointer.
     let smallest = operations.chain(parameters).chain(schemas).max_by_key(|(pointer, _)| pointer.len());
     let (pointer, error) = smallest.unwrap_or((String::new(), error));
     vec![Problem::new(
@@ -76,12 +78,12 @@ pub fn document_is_openapi(document: &Value) -> Vec<Problem> {
     )]
 }
 
-/// Finds the values that `read` refuses: where each stands, and why.
+/// Returns the place and the error of each value that `read` rejects.
 fn misfit<T>(read: fn(Value) -> Result<T, Error>) -> impl Fn(Node<'_>) -> Option<(String, Error)> {
     move |node| Some((node.pointer, read(node.value.clone()).err()?))
 }
 
-/// The generator knows a component by the last part of the reference, and panics where there is none of that name.
+/// Rejects references that do not lead to a component of the document, because the generator cannot follow them.
 pub fn references_lead_to_components(document: &Value) -> Vec<Problem> {
     let check = |(node, target): (Node<'_>, &str)| {
         let pointer = format!("{}/$ref", node.pointer);
@@ -104,7 +106,7 @@ pub fn references_lead_to_components(document: &Value) -> Vec<Problem> {
     references(document).into_iter().filter_map(check).collect()
 }
 
-/// OpenAPI 3.0 has readers ignore what stands beside a `$ref`; a description or a `nullable` there would be lost.
+/// Rejects keys beside a `$ref`. OpenAPI 3.0 ignores them, so a description or a `nullable` would be lost.
 pub fn references_stand_alone(document: &Value) -> Vec<Problem> {
     let check = |(node, target): (Node<'_>, &str)| {
         let siblings: Vec<_> = node.members().map(|(key, _)| key).filter(|key| *key != "$ref").collect();
@@ -119,7 +121,7 @@ pub fn references_stand_alone(document: &Value) -> Vec<Problem> {
     references(document).into_iter().filter_map(check).collect()
 }
 
-/// The generator wraps an alias of a schema in a type of its own, and what is wrong with a long way round is hard to see.
+/// Rejects components that only refer to another component. The generator would wrap the target in a new type.
 pub fn components_are_no_references(document: &Value) -> Vec<Problem> {
     let sections = Node::root(document).members_of("components").flat_map(|(_, section)| section.members());
     let check = |(name, node): (&str, Node<'_>)| {
@@ -133,7 +135,9 @@ pub fn components_are_no_references(document: &Value) -> Vec<Problem> {
     sections.filter_map(check).collect()
 }
 
-/// An unknown key, or a path without a slash, is skipped without a word, and with it an operation; a `$ref` is an error.
+/// Rejects unknown keys, paths without a leading slash, and a `$ref`.
+///
+/// The generator would ignore an unknown key, and all operations of a path without a slash.
 pub fn path_items_are_understood(document: &Value) -> Vec<Problem> {
     const FIELDS: [&str; 4] = ["description", "parameters", "servers", "summary"];
     let mut problems = Vec::new();
@@ -165,7 +169,7 @@ pub fn path_items_are_understood(document: &Value) -> Vec<Problem> {
     problems
 }
 
-/// Every `$ref` of the document, by the object that has it; in examples there are none, only data.
+/// Returns every object with a `$ref`, and its target. Examples are skipped, because their `$ref` is data.
 fn references(document: &Value) -> Vec<(Node<'_>, &str)> {
     let mut found = Vec::new();
     let mut todo = vec![Node::root(document)];

@@ -1,4 +1,4 @@
-//! The rows that somebody has to look at.
+//! The rows that need attention.
 
 use std::{
     error::Error,
@@ -7,30 +7,30 @@ use std::{
 };
 
 use csv::{Writer, WriterBuilder};
-use sendblue_contacts::contacts::{ChunkReport, Import, Imported};
+use sendblue_contacts::jobs::{ChunkReport, Import, ImportClass};
 
 use crate::table::{Row, Table};
 
-/// How many of them are shown.
+/// The maximum number of rows that are printed.
 const SHOWN: usize = 50;
 
 #[derive(Default)]
 pub struct Attention {
-    /// Line and text of those that are shown.
+    /// The line and the problem of each printed row.
     shown: Vec<(u64, String)>,
-    /// How many more there are.
+    /// The number of rows that are not printed.
     more: u64,
-    /// How many were not sent, because the job had to stop.
+    /// The number of rows that were not sent, because the job stopped.
     unsent: u64,
     rejects: Option<Writer<File>>,
 }
 
 impl Attention {
-    /// Besides, writes the rows that have to be mended to that file, behind what it has.
-    pub fn write_to(&mut self, path: &Path, table: &Table) -> Result<(), Box<dyn Error>> {
+    /// Appends invalid and rejected rows to a file.
+    pub fn append_to(&mut self, path: &Path, table: &Table) -> Result<(), Box<dyn Error>> {
         let mut options = OpenOptions::new();
         options.append(true).create(true);
-        // It has people's data.
+        // The file contains personal data, so only its owner can read it.
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let file = options.open(path)?;
@@ -44,33 +44,33 @@ impl Attention {
         Ok(())
     }
 
-    /// Reads those rows again that a report has something to say of.
-    pub fn take(&mut self, table: &Table, report: &ChunkReport<Import>) -> Result<(), Box<dyn Error>> {
+    /// Adds the rows of a report that need attention. Reads these rows again.
+    pub fn add_report(&mut self, table: &Table, report: &ChunkReport<Import>) -> Result<(), Box<dyn Error>> {
         let Some(first) = report.items.iter().position(|item| needs_attention(&item.class)) else { return Ok(()) };
         let items = &report.items[first..];
         for (item, row) in items.iter().zip(table.rows_from(items[0].index)?) {
             let row = row?;
             let problem = match &item.class {
-                Imported::Created | Imported::Existing | Imported::Duplicate { .. } => continue,
-                Imported::Rejected(reason) if reason.is_stop() => {
+                ImportClass::Created | ImportClass::Existing | ImportClass::Duplicate { .. } => continue,
+                ImportClass::Rejected(reason) if reason.is_stop() => {
                     self.unsent += 1;
                     continue;
                 }
-                Imported::Rejected(reason) => match reason.message() {
-                    Some(message) => format!("{}; the service says {message:?}", item.class),
+                ImportClass::Rejected(reason) => match reason.message() {
+                    Some(message) => format!("{}; message of the service: {message:?}", item.class),
                     None => item.class.to_string(),
                 },
-                Imported::Invalid(error) => match table.contact(&row) {
+                ImportClass::Invalid(error) => match table.contact(&row) {
                     Err(problem) => format!("invalid: {problem}"),
                     Ok(_) => format!("invalid: {error}"),
                 },
-                Imported::Unknown(_) => item.class.to_string(),
+                ImportClass::Unknown(_) => item.class.to_string(),
             };
-            // A contact that may have been created is to be looked up, not to be sent once more.
-            if let (Some(rejects), false) = (&mut self.rejects, matches!(item.class, Imported::Unknown(_))) {
+            // A contact with an unknown outcome may exist, so its row must not be imported again.
+            if let (Some(rejects), false) = (&mut self.rejects, matches!(item.class, ImportClass::Unknown(_))) {
                 rejects.write_byte_record(&row.record)?;
             }
-            self.tell(table, &row, || Ok(problem))?;
+            self.add(table, &row, || Ok(problem))?;
         }
         if let Some(rejects) = &mut self.rejects {
             rejects.flush()?;
@@ -78,7 +78,8 @@ impl Attention {
         Ok(())
     }
 
-    pub fn tell(
+    /// Adds a row. Calls `problem` only if the row is printed.
+    pub fn add(
         &mut self,
         table: &Table,
         row: &Row,
@@ -92,7 +93,7 @@ impl Attention {
         Ok(())
     }
 
-    /// All that there is to tell, in the order of the lines.
+    /// Prints the rows, sorted by line.
     pub fn print(mut self) {
         self.shown.sort_unstable();
         for (line, problem) in self.shown {
@@ -102,11 +103,11 @@ impl Attention {
             println!("and {} more", self.more);
         }
         if self.unsent > 0 {
-            println!("{} of the rejected were not sent at all; the next run sends them", self.unsent);
+            println!("{} of the rejected rows were not sent; the next run sends them", self.unsent);
         }
     }
 }
 
-fn needs_attention(class: &Imported) -> bool {
-    matches!(class, Imported::Rejected(_) | Imported::Invalid(_) | Imported::Unknown(_))
+fn needs_attention(class: &ImportClass) -> bool {
+    matches!(class, ImportClass::Rejected(_) | ImportClass::Invalid(_) | ImportClass::Unknown(_))
 }

@@ -1,24 +1,27 @@
-//! Contacts from a CSV file, as a CRM exports them, however many.
+//! Imports contacts from a CSV file.
 //!
 //! ```sh
-//! cargo run --example import_csv                                   # a sample, into a sandbox of its own
-//! cargo run --example import_csv -- contacts.csv --dry-run         # checks a file, and sends nothing
-//! cargo run --example import_csv -- contacts.csv --live            # imports it into your account
-//! cargo run --example import_csv -- contacts.csv --live --upsert --rejects mend.csv
+//! # a sample, into a sandbox
+//! cargo run --features csv --example import_csv
+//! # checks a file and sends nothing
+//! cargo run --features csv --example import_csv -- contacts.csv --dry-run
+//! # imports the file into the account
+//! cargo run --features csv,rustls --example import_csv -- contacts.csv --live
+//! cargo run --features csv,rustls --example import_csv -- contacts.csv --live --upsert --rejects rejects.csv
 //! ```
 //!
-//! The columns Phone, First Name, Last Name, Company and Tags (`a; b`) are those of a contact, any other is a custom variable
-//! with its name; an empty field is left out. A number may be written for people, but needs its country code. A row with
-//! a problem is told with its line, and does not keep the others from being imported. [`table::MAX_ROW`] is the longest row.
+//! The columns Phone, First Name, Last Name, Company and Tags (`a; b`) become properties of the contact. Any other column
+//! becomes a custom variable. Empty fields are omitted. A phone number needs a country code, and may contain spaces and
+//! punctuation. An invalid row is printed with its line, and the import continues. [`table::MAX_ROW`] limits the length of a row.
 //!
-//! With `--live` the credentials come from the environment, no more is sent than the service is reported to allow, and
-//! a journal beside the file, which has nothing of the contacts, notes how far it is. After Ctrl-C, a failure or a power cut
-//! the same command goes on from there; it refuses a file that has changed. Remove the journal to import the file anew.
-//! Without `--live` nothing but this machine is contacted.
+//! With `--live`, the credentials come from the environment, and the program stays within the reported rate limit. A journal
+//! next to the file records the progress, without data of the contacts. After Ctrl-C, an error or a power cut, the same
+//! command resumes the import. It rejects a file that has changed. To import the file from the start, remove the journal.
+//! Without `--live`, the program connects only to this machine.
 //!
-//! `--rejects` makes a file of the rows that were invalid or rejected, to be mended and imported in turn.
+//! `--rejects` writes invalid and rejected rows to a file. Correct the rows, and import that file.
 //!
-//! It exits with 0 if all contacts are there, 1 if some rows need attention, and 2 if it could not begin or come to its end.
+//! The exit code is 0 if all contacts exist, 1 if rows need attention, and 2 if the import did not start or did not finish.
 
 use std::{
     collections::{HashMap, hash_map::Entry},
@@ -31,8 +34,8 @@ use std::{
 
 use futures_util::stream;
 use sendblue_contacts::{
-    ClientBuilder, Contacts, NewContact, SlidingWindow,
-    contacts::{Import, Summary, jobs::DEFAULT_CHUNK_SIZE},
+    ClientBuilder, Contacts, ErrorKind, NewContact, SlidingWindow,
+    jobs::{DEFAULT_CHUNK_SIZE, Import, Summary},
     sandbox::Sandbox,
 };
 use serde_json::json;
@@ -41,7 +44,7 @@ use tokio::{select, signal::ctrl_c};
 use crate::{
     arguments::{Arguments, USAGE},
     attention::Attention,
-    progress::Shown,
+    progress::ProgressOutput,
     table::{Row, Table},
 };
 
@@ -52,14 +55,14 @@ mod table;
 
 type Result<T, E = Box<dyn Error>> = std::result::Result<T, E>;
 
-/// Contacts of the sample which its sandbox has already.
-const THERE: [&str; 2] = ["+14155550102", "+442079460018"];
-/// One that its sandbox refuses.
-const REFUSED: &str = "+14155550199";
+/// Contacts of the sample that already exist in the sandbox.
+const EXISTING: [&str; 2] = ["+14155550102", "+442079460018"];
+/// A contact of the sample that the sandbox rejects.
+const REJECTED: &str = "+14155550199";
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let arguments = match Arguments::read(env::args().skip(1)) {
+    let arguments = match Arguments::parse(env::args().skip(1)) {
         Ok(Some(arguments)) => arguments,
         Ok(None) => {
             println!("{USAGE}");
@@ -77,7 +80,7 @@ async fn main() -> ExitCode {
             eprintln!("{error}");
             let mut cause = error.source();
             while let Some(error) = cause {
-                eprintln!("because: {error}");
+                eprintln!("caused by: {error}");
                 cause = error.source();
             }
             ExitCode::from(2)
@@ -85,20 +88,20 @@ async fn main() -> ExitCode {
     }
 }
 
-/// Gives whether no row needs attention.
+/// Returns whether every contact exists and no row needs attention.
 async fn run(arguments: &Arguments) -> Result<bool> {
     let file = arguments.file();
     let table = Table::open(&file).map_err(|error| format!("{}: {error}", file.display()))?;
     if arguments.dry_run {
         dry_run(&table)
     } else if arguments.live {
-        // Many requests in a row: below the limit from the start, rather than refused.
+        // The rate limit avoids 429 responses.
         let client = ClientBuilder::from_env()?.rate_limit(SlidingWindow::reported()).build()?;
         import(&client.contacts(), table, arguments).await
     } else {
-        let there = THERE.map(|phone| json!({ "phone": phone, "created_at": "2025-11-03T09:30:00Z" }));
-        let sandbox = Sandbox::builder().contacts(there).reject_numbers([REFUSED], 422).start()?;
-        println!("a sandbox at {}, which has two of the sample's contacts, and refuses one", sandbox.url());
+        let existing = EXISTING.map(|phone| json!({ "phone": phone, "created_at": "2025-11-03T09:30:00Z" }));
+        let sandbox = Sandbox::builder().contacts(existing).reject_numbers([REJECTED], 422).start()?;
+        println!("a sandbox at {} with two contacts of the sample; it rejects one number", sandbox.url());
         import(&sandbox.client()?.contacts(), table, arguments).await
     }
 }
@@ -112,16 +115,16 @@ fn dry_run(table: &Table) -> Result<bool> {
                 place.insert(index);
             }
             Ok(Entry::Occupied(first)) => {
-                attention.tell(table, &row, || Ok(format!("duplicate of line {}", table.line_of(*first.get())?)))?;
+                attention.add(table, &row, || Ok(format!("duplicate of line {}", table.line_of(*first.get())?)))?;
             }
             Err(problem) => {
                 invalid += 1;
-                attention.tell(table, &row, || Ok(format!("invalid: {problem}")))?;
+                attention.add(table, &row, || Ok(format!("invalid: {problem}")))?;
             }
         }
     }
     let (rows, contacts) = (table.len(), first.len() as u64);
-    println!("{rows} rows: {contacts} to be imported, {invalid} invalid, {} duplicate", rows - contacts - invalid);
+    println!("{rows} rows: {contacts} to import, {invalid} invalid, {} duplicate", rows - contacts - invalid);
     println!("nothing was sent");
     attention.print();
     Ok(invalid == 0)
@@ -131,11 +134,12 @@ async fn import(contacts: &Contacts, table: Table, arguments: &Arguments) -> Res
     let table = Arc::new(table);
     let mut attention = Attention::default();
     if let Some(path) = &arguments.rejects {
-        attention.write_to(path, &table).map_err(|error| format!("{}: {error}", path.display()))?;
+        attention.append_to(path, &table).map_err(|error| format!("{}: {error}", path.display()))?;
     }
-    // One for each row, so that the index of an item is that of its row: where a row has no contact, one without a number,
-    // which is invalid and not sent. To read a row blocks for next to nothing.
-    let contact = |table: &Table, row: &Row| table.contact(row).map_or_else(|_| NewContact::new(""), |(_, new)| new);
+    // Each row is one item, so the index of an item is the index of its row. The job reports a row without a valid
+    // number as invalid. Reading a row blocks only briefly.
+    let contact =
+        |table: &Table, row: &Row| table.contact(row).map_or_else(|_| NewContact::new(""), |(_, new)| Ok(new));
     let rows = table.rows_from(0)?.map({
         let table = Arc::clone(&table);
         move |row| row.map(|row| contact(&table, &row))
@@ -149,7 +153,7 @@ async fn import(contacts: &Contacts, table: Table, arguments: &Arguments) -> Res
     }
 
     let mut job = job.start();
-    let mut shown = Shown::new(table.len());
+    let mut output = ProgressOutput::new(table.len());
     let mut interrupt = pin!(ctrl_c());
     let mut is_interrupted = false;
     let mut failure = None;
@@ -157,11 +161,11 @@ async fn import(contacts: &Contacts, table: Table, arguments: &Arguments) -> Res
         select! {
             report = job.next() => match report {
                 Some(Ok(report)) => {
-                    if let Err(error) = attention.take(&table, &report) {
+                    if let Err(error) = attention.add_report(&table, &report) {
                         failure.get_or_insert(error);
                         job.stop();
                     }
-                    shown.show(&job.progress());
+                    output.show(&job.progress());
                 }
                 Some(Err(error)) => {
                     failure.get_or_insert(error.into());
@@ -174,24 +178,24 @@ async fn import(contacts: &Contacts, table: Table, arguments: &Arguments) -> Res
                     break;
                 }
                 is_interrupted = true;
-                shown.say("stopping: what is under way is finished first; Ctrl-C again does not wait for it");
+                output.message("stopping after the requests in flight; press Ctrl-C again to stop at once");
                 job.stop();
                 interrupt.set(ctrl_c());
             }
         }
     }
-    shown.end();
+    output.finish();
 
     let summary = job.summary();
     print(&summary, &table);
     attention.print();
     if summary.is_stopped() || failure.is_some() {
-        let failure = failure.unwrap_or_else(|| "stopped before the end of the file".into());
+        let failure = failure.unwrap_or_else(|| "the import stopped before the end of the file".into());
         match (failure.downcast_ref::<sendblue_contacts::Error>(), journal) {
-            // They say what to do before the next run.
-            (Some(error), _) if error.is_input() || error.is_journal() => {}
-            (_, Some(path)) => println!("the journal is {}; to go on: {}", path.display(), arguments::command()),
-            (_, None) => println!("the sandbox is gone; to begin anew: {}", arguments::command()),
+            // These errors contain the remedy.
+            (Some(error), _) if error.is_input() || error.kind() == ErrorKind::Journal => {}
+            (_, Some(path)) => println!("the journal is {}; to resume: {}", path.display(), arguments::command()),
+            (_, None) => println!("to start again: {}", arguments::command()),
         }
         return Err(failure);
     }
@@ -211,6 +215,6 @@ fn print(summary: &Summary<Import>, table: &Table) {
     }
     println!("{:<10}{:>8} of {} rows", "sum", summary.items(), table.len());
     if summary.resumed() > 0 {
-        println!("{} of them are known from an earlier run, which has told their lines", summary.resumed());
+        println!("{} rows were imported by an earlier run, which printed their problems", summary.resumed());
     }
 }

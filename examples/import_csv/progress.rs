@@ -1,4 +1,4 @@
-//! How far it is, on stderr.
+//! Prints the progress to stderr.
 
 use std::{
     io::{IsTerminal as _, stderr},
@@ -6,18 +6,18 @@ use std::{
 };
 
 use indicatif::{ProgressBar, ProgressStyle};
-use sendblue_contacts::contacts::Progress;
+use sendblue_contacts::jobs::Progress;
 
-/// How often there is a line, where there is no bar.
-const PAUSE: Duration = Duration::from_secs(1);
+/// The time between two lines, if stderr is not a terminal.
+const INTERVAL: Duration = Duration::from_secs(1);
 
-pub enum Shown {
+pub enum ProgressOutput {
     Bar(ProgressBar),
     Lines(Option<Instant>),
 }
 
-impl Shown {
-    /// A bar on a terminal; lines in a log.
+impl ProgressOutput {
+    /// Returns a progress bar on a terminal, or lines otherwise.
     pub fn new(total: u64) -> Self {
         if !stderr().is_terminal() {
             return Self::Lines(None);
@@ -35,7 +35,7 @@ impl Shown {
                 bar.set_position(progress.done);
                 bar.set_message(progress.to_string());
             }
-            Self::Lines(last) if last.is_none_or(|last| last.elapsed() >= PAUSE) => {
+            Self::Lines(last) if last.is_none_or(|last| last.elapsed() >= INTERVAL) => {
                 eprintln!("{progress}");
                 *last = Some(Instant::now());
             }
@@ -43,16 +43,16 @@ impl Shown {
         }
     }
 
-    /// Something that is to be read now.
-    pub fn say(&self, text: &str) {
+    /// Prints a message without disturbing the bar.
+    pub fn message(&self, text: &str) {
         match self {
             Self::Bar(bar) => bar.println(text),
             Self::Lines(_) => eprintln!("{text}"),
         }
     }
 
-    /// Makes room for the sums.
-    pub fn end(&self) {
+    /// Removes the bar.
+    pub fn finish(&self) {
         if let Self::Bar(bar) = self {
             bar.finish_and_clear();
         }

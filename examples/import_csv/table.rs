@@ -1,4 +1,4 @@
-//! A CSV file as a table of contacts. Of its rows one is in memory at a time, and a row can be found again by its index.
+//! A CSV file as a table of contacts. Holds one row in memory at a time, and finds a row by its index.
 
 use std::{
     fmt,
@@ -11,21 +11,21 @@ use std::{
 use csv::{ByteRecord, Position, Reader, ReaderBuilder};
 use sendblue_contacts::{NewContact, ParsePhoneNumberError, PhoneNumber};
 
-/// The longest row, in bytes. Behind a quote that is not closed, all the rest of a file is one row.
+/// The maximum length of a row, in bytes. After an unclosed quote, the rest of the file is one row.
 pub const MAX_ROW: usize = 1024 * 1024;
-/// How many rows there are from one mark to the next.
+/// The number of rows between two recorded positions.
 const STEP: u64 = 100;
 
 pub struct Table {
     path: PathBuf,
     header: ByteRecord,
     columns: Vec<Column>,
-    /// Which of the columns has the number.
+    /// The index of the column with the phone number.
     phone: usize,
-    /// How many rows there are.
+    /// The number of rows.
     len: u64,
-    /// Where every [`STEP`]th row is.
-    marks: Vec<Position>,
+    /// The position of every [`STEP`]th row.
+    positions: Vec<Position>,
 }
 
 #[derive(PartialEq)]
@@ -35,7 +35,7 @@ enum Column {
     LastName,
     CompanyName,
     Tags,
-    /// A custom variable with this label.
+    /// A custom variable, by its label.
     Variable(String),
 }
 
@@ -44,7 +44,7 @@ pub struct Row {
     pub record: ByteRecord,
 }
 
-/// Why a row cannot be imported.
+/// The reason why a row is invalid.
 #[derive(Debug, PartialEq)]
 pub enum Problem {
     Fields { row: usize, header: usize },
@@ -53,21 +53,21 @@ pub enum Problem {
 }
 
 impl Table {
-    /// Reads the whole file once: nothing is to be sent of one that cannot be read to its end.
+    /// Reads the whole file, so that the import of an unreadable file does not start.
     pub fn open(path: &Path) -> Result<Self, Box<dyn std::error::Error>> {
         let mut rows = Rows::open(path)?;
         let header = rows.reader.byte_headers()?.clone();
         let columns = columns(&header)?;
         let phone = columns.iter().position(|column| *column == Column::Phone);
-        let phone = phone.ok_or("no column is called Phone; name the one that has the numbers so")?;
-        let (mut len, mut marks) = (0, Vec::new());
+        let phone = phone.ok_or("no column is named Phone; rename the column with the phone numbers")?;
+        let (mut len, mut positions) = (0, Vec::new());
         while let Some(row) = rows.next().transpose()? {
             if len % STEP == 0 {
-                marks.push(row.position);
+                positions.push(row.position);
             }
             len += 1;
         }
-        Ok(Self { path: path.into(), header, columns, phone, len, marks })
+        Ok(Self { path: path.into(), header, columns, phone, len, positions })
     }
 
     pub fn header(&self) -> &ByteRecord {
@@ -78,11 +78,11 @@ impl Table {
         self.len
     }
 
-    /// The rows from that one on.
+    /// Returns the rows from `index`.
     pub fn rows_from(&self, index: u64) -> csv::Result<Rows> {
         let mut rows = Rows::open(&self.path)?;
-        if let Some(mark) = usize::try_from(index / STEP).ok().and_then(|mark| self.marks.get(mark)) {
-            rows.reader.seek(mark.clone())?;
+        if let Some(position) = usize::try_from(index / STEP).ok().and_then(|step| self.positions.get(step)) {
+            rows.reader.seek(position.clone())?;
             for _ in 0..index % STEP {
                 rows.next().transpose()?;
             }
@@ -90,12 +90,12 @@ impl Table {
         Ok(rows)
     }
 
-    /// The line on which a row begins.
+    /// Returns the line at which a row starts.
     pub fn line(&self, row: &Row) -> io::Result<u64> {
         let mut file = File::open(&self.path)?;
         file.seek(SeekFrom::Start(row.position.byte()))?;
         let mut line = row.position.line();
-        // A position is where the row before has ended: within its `\r\n`, and before lines without anything.
+        // The position is the end of the previous row, which may be inside a `\r\n` or ahead of empty lines.
         for byte in BufReader::new(file).bytes() {
             match byte? {
                 b'\n' => line += 1,
@@ -106,10 +106,10 @@ impl Table {
         Ok(line)
     }
 
-    /// As [`line`](Self::line), of the row with that index.
+    /// Returns the line at which the row with this index starts.
     pub fn line_of(&self, index: u64) -> csv::Result<u64> {
         let row = self.rows_from(index)?.next().transpose()?;
-        Ok(self.line(&row.ok_or_else(|| io::Error::other("the file has changed"))?)?)
+        Ok(self.line(&row.ok_or_else(|| io::Error::other("the file changed during the import"))?)?)
     }
 
     pub fn contact(&self, row: &Row) -> Result<(PhoneNumber, NewContact), Problem> {
@@ -119,11 +119,11 @@ impl Table {
         let fields: Result<Vec<_>, _> = row.record.iter().map(str::from_utf8).collect();
         let fields = fields.map_err(|_| Problem::NotUtf8)?;
         let phone = PhoneNumber::parse_lenient(fields[self.phone]).map_err(Problem::Phone)?;
-        let mut contact = NewContact::new(&phone);
+        let mut contact = NewContact::new(&phone).map_err(Problem::Phone)?;
         let mut variables = Vec::new();
         for (column, field) in self.columns.iter().zip(fields) {
             let field = field.trim();
-            // What an export leaves empty it does not know, which is no reason to overwrite anything.
+            // An empty field means unknown, so it must not overwrite a value.
             if field.is_empty() {
                 continue;
             }
@@ -148,7 +148,7 @@ fn columns(header: &ByteRecord) -> Result<Vec<Column>, String> {
     for (place, name) in (1..).zip(header) {
         let name = str::from_utf8(name).map_err(|_| "the header is not UTF-8; save the file as UTF-8")?.trim();
         let column = match name.to_lowercase().replace([' ', '_'], "").as_str() {
-            "" => return Err(format!("column {place} has no name; give it one, or remove it")),
+            "" => return Err(format!("column {place} has no name; add a name, or remove the column")),
             "phone" | "phonenumber" => Column::Phone,
             "firstname" => Column::FirstName,
             "lastname" => Column::LastName,
@@ -157,7 +157,7 @@ fn columns(header: &ByteRecord) -> Result<Vec<Column>, String> {
             _ => Column::Variable(name.to_owned()),
         };
         if columns.contains(&column) {
-            return Err(format!("column {place}, {name:?}, is there twice; rename one, or remove it"));
+            return Err(format!("column {place}, {name:?}, is a duplicate; rename or remove it"));
         }
         columns.push(column);
     }
@@ -170,7 +170,7 @@ pub struct Rows {
 
 impl Rows {
     fn open(path: &Path) -> csv::Result<Self> {
-        // A row with too few fields is a problem of that row, not of the file.
+        // `flexible` accepts a row with missing fields. The row is then invalid, and the file is not.
         let reader =
             ReaderBuilder::new().flexible(true).from_reader(Bounded { file: File::open(path)?, left: MAX_ROW });
         Ok(Self { reader })
@@ -192,7 +192,7 @@ impl Iterator for Rows {
     }
 }
 
-/// A file that gives no more than a row has.
+/// A file that returns an error after [`MAX_ROW`] bytes of one row.
 struct Bounded {
     file: File,
     left: usize,
@@ -202,7 +202,7 @@ impl Read for Bounded {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let len = buffer.len().min(self.left);
         if len == 0 {
-            let problem = format!("a row has more than {MAX_ROW} bytes; is there a quote that is not closed?");
+            let problem = format!("a row has more than {MAX_ROW} bytes; check for an unclosed quote");
             return Err(io::Error::new(io::ErrorKind::InvalidData, problem));
         }
         let read = self.file.read(&mut buffer[..len])?;
@@ -220,7 +220,7 @@ impl Seek for Bounded {
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Fields { row, header } => write!(f, "has {row} fields, where the header has {header}"),
+            Self::Fields { row, header } => write!(f, "has {row} fields, but the header has {header}"),
             Self::NotUtf8 => f.write_str("is not UTF-8; save the file as UTF-8"),
             Self::Phone(error) => write!(f, "the number {error}"),
         }

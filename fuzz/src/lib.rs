@@ -1,7 +1,7 @@
-//! What the targets share: calls whose answers are made of the fuzzer's bytes.
+//! The harness of the fuzz targets: makes calls whose responses contain the fuzzer's bytes.
 //!
-//! The crate has no public way to decode a body or a header but a call, so the answers come over loopback, from a thread of
-//! the same process, on one connection that is kept: about a thousand calls a second.
+//! The public API decodes a body or a header only as part of a call. So a thread of the same process serves the responses
+//! over one loopback connection, at about a thousand calls per second.
 
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
@@ -13,11 +13,11 @@ use std::{
 use sendblue_contacts::{Client, Contacts, Credentials};
 use tokio::runtime::{Builder, Runtime};
 
-/// A client, and the server that it calls.
+/// A client and its server.
 pub struct Harness {
     runtime: Runtime,
     contacts: Contacts,
-    answer: Arc<Mutex<Vec<u8>>>,
+    response: Arc<Mutex<Vec<u8>>>,
 }
 
 impl Harness {
@@ -25,31 +25,31 @@ impl Harness {
     pub fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("bound"));
-        let answer = Arc::new(Mutex::new(Vec::new()));
-        let shared = Arc::clone(&answer);
+        let response = Arc::new(Mutex::new(Vec::new()));
+        let shared = Arc::clone(&response);
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let answer = Arc::clone(&shared);
-                thread::spawn(move || serve(stream, &answer));
+                let response = Arc::clone(&shared);
+                thread::spawn(move || serve(stream, &response));
             }
         });
         let credentials = Credentials::key_pair("key", "secret").expect("valid");
         let client = Client::builder().credentials(credentials).base_url(url).max_retries(0).build().expect("valid");
         let runtime = Builder::new_current_thread().enable_all().build().expect("a runtime");
-        Self { runtime, contacts: client.contacts(), answer }
+        Self { runtime, contacts: client.contacts(), response }
     }
 
-    /// Makes a call that is answered so. `headers` are whole lines.
+    /// Makes a call, and answers it with this response. `headers` are complete lines.
     pub fn call<T>(&self, status: u16, headers: &[u8], body: &[u8], call: impl AsyncFnOnce(&Contacts) -> T) -> T {
         let head = format!("HTTP/1.1 {status} X\r\ncontent-length: {}\r\n", body.len());
-        *self.answer.lock().unwrap_or_else(PoisonError::into_inner) =
+        *self.response.lock().unwrap_or_else(PoisonError::into_inner) =
             [head.as_bytes(), headers, b"\r\n", body].concat();
         self.runtime.block_on(call(&self.contacts))
     }
 }
 
-/// Answers each request of a connection, as long as there are any.
-fn serve(mut stream: TcpStream, answer: &Mutex<Vec<u8>>) -> Option<()> {
+/// Answers the requests of a connection until the client closes it.
+fn serve(mut stream: TcpStream, response: &Mutex<Vec<u8>>) -> Option<()> {
     stream.set_nodelay(true).ok()?;
     let mut requests = BufReader::new(stream.try_clone().ok()?);
     loop {
@@ -67,7 +67,7 @@ fn serve(mut stream: TcpStream, answer: &Mutex<Vec<u8>>) -> Option<()> {
             }
         }
         requests.read_exact(&mut vec![0; length]).ok()?;
-        let answer = answer.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        stream.write_all(&answer).ok()?;
+        let response = response.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        stream.write_all(&response).ok()?;
     }
 }

@@ -1,4 +1,4 @@
-//! Phone numbers, strict and lenient.
+//! Strict and lenient parsing of phone numbers.
 
 #![no_main]
 
@@ -19,12 +19,12 @@ fuzz_target!(|text: &str| {
     }
     if let Ok(number) = PhoneNumber::parse_lenient(text) {
         assert!(is_e164(number.as_str()), "{text:?}");
-        // Nothing is guessed: the digits are those that were written, in their order.
+        // Lenient parsing keeps all digits in order and adds no digit.
         assert!(text.chars().filter(char::is_ascii_digit).eq(number.as_str().chars().skip(1)), "{text:?}");
     }
 });
 
-/// The pattern of the document, restated.
+/// Restates the `pattern` of `openapi.yaml`.
 fn is_e164(text: &str) -> bool {
     let digits = text.strip_prefix('+').unwrap_or_default().as_bytes();
     matches!(digits, [b'1'..=b'9', rest @ ..] if (1..=14).contains(&rest.len()) && rest.iter().all(u8::is_ascii_digit))

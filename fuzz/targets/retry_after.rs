@@ -1,4 +1,6 @@
-//! How long an answer asks to wait. Input: `m` for milliseconds or anything else for `Retry-After`, and the header's value.
+//! The wait that a response asks for. Input: a byte that selects the header, then its value.
+//!
+//! `m` selects `retry-after-ms`; any other byte selects `Retry-After`.
 
 #![no_main]
 
@@ -11,7 +13,7 @@ static HARNESS: LazyLock<Harness> = LazyLock::new(Harness::start);
 
 fuzz_target!(|input: &[u8]| -> Corpus {
     let [unit, value @ ..] = input else { return Corpus::Reject };
-    // What a header may not have in it makes the answer no HTTP, which is another matter.
+    // A control character in a header makes the response invalid HTTP, which this target does not test.
     if value.iter().any(|byte| matches!(byte, 0..=8 | 10..=31 | 127)) {
         return Corpus::Reject;
     }

@@ -1,55 +1,41 @@
-//! Where the service is.
+//! Parses the base URL.
 
-use reqwest::Url;
+use url::Url;
 
-use crate::error::InvalidInput;
+use crate::{error::InvalidInput, transport::host_is_loopback};
 
-/// Reads a base URL; `field` is what it was given as.
+/// Parses and checks a base URL. `field` names the setting or environment variable in errors.
 ///
-/// Everything is decided on the parsed URL: what a text looks like and which host a parser finds in it can differ.
+/// The checks use the parsed URL, because its host may differ from the host that the text appears to contain.
 pub(super) fn parse(field: &'static str, text: &str, allow_insecure_http: bool) -> Result<Url, InvalidInput> {
     let invalid = |reason| Err(InvalidInput::new(field, reason));
     let Ok(url) = Url::parse(text) else {
-        return invalid("is not an absolute URL; write it as in https://api.sendblue.co");
+        return invalid("not an absolute URL; write it as in https://api.sendblue.co");
     };
     if !matches!(url.scheme(), "https" | "http") {
-        return invalid("has a scheme other than https");
+        return invalid("scheme other than https; write it as in https://api.sendblue.co");
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return invalid("has a user name or password in it; credentials are set apart from it");
+        return invalid("contains a user name or password; set credentials with `credentials`");
     }
     if url.query().is_some() {
-        return invalid("has a query; leave out what follows the `?`");
+        return invalid("contains a query; remove the `?` and the text after it");
     }
     if url.fragment().is_some() {
-        return invalid("has a fragment; leave out what follows the `#`");
+        return invalid("contains a fragment; remove the `#` and the text after it");
     }
-    if url.scheme() == "http" && !is_loopback(&url) && !allow_insecure_http {
-        return invalid(
-            "is plain http, which shows the keys to the network; use https, or `allow_insecure_http(true)`",
-        );
+    if url.scheme() == "http" && !host_is_loopback(&url) && !allow_insecure_http {
+        return invalid("plain http shows the keys to the network; use https, or `allow_insecure_http(true)`");
     }
     Ok(url)
 }
 
-/// Whether a URL leads to this machine: a loopback address, or `localhost`.
-///
-/// Not the names below `localhost`: RFC 6761 has them stay on this machine, but common resolvers ask the network for them.
-pub(super) fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(url::Host::Domain(name)) => name == "localhost",
-        Some(url::Host::Ipv4(address)) => address.is_loopback(),
-        Some(url::Host::Ipv6(address)) => address.to_canonical().is_loopback(),
-        None => false,
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{is_loopback, parse};
+    use super::{host_is_loopback, parse};
 
     #[test]
-    fn accepts_https_and_plain_http_on_this_machine() {
+    fn accepts_https_and_plain_http_on_loopback() {
         for text in [
             "https://api.sendblue.co",
             "https://api.sendblue.com/",
@@ -65,11 +51,11 @@ mod tests {
     }
 
     #[test]
-    fn refuses_the_rest_without_showing_it() {
+    fn refuses_other_urls_without_printing_them() {
         for (text, reason) in [
             ("", "not an absolute URL"),
             ("canary.example", "not an absolute URL"),
-            ("ftp://canary.example", "other than https"),
+            ("ftp://canary.example", "scheme other than https"),
             ("https://canary@host.example", "user name"),
             ("https://:canary@host.example", "user name"),
             ("https://host.example?canary", "query"),
@@ -88,13 +74,13 @@ mod tests {
     }
 
     #[test]
-    fn loopback_is_decided_on_the_parsed_host() {
+    fn loopback_is_a_property_of_the_parsed_host() {
         for (text, expected) in [
             ("http://2130706433/", true),
             ("http://[::ffff:127.0.0.1]/", true),
             ("https://127.0.0.1@evil.example/", false),
         ] {
-            assert_eq!(is_loopback(&text.parse().expect(text)), expected, "{text}");
+            assert_eq!(host_is_loopback(&text.parse().expect(text)), expected, "{text}");
         }
     }
 }

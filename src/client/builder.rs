@@ -1,41 +1,41 @@
-//! Settings of a client.
+//! Builds a client from its settings.
 
 use std::{borrow::Cow, env, fmt, net::SocketAddr, sync::Arc, time::Duration};
 
-use http::{HeaderMap, HeaderName, HeaderValue};
-use reqwest::Url;
+use http::{HeaderMap, HeaderName, HeaderValue, header::USER_AGENT};
 
 use super::{Client, base_url};
-use crate::{
-    Credentials, Error,
-    error::{InvalidInput, Kind, Outcome},
-    rate_limit::RateLimit,
-    request::{checked_header, not_zero},
-    retry::Policy,
-    transport::Settings,
-};
 #[cfg(doc)]
-use crate::{DEFAULT_MAX_RETRIES, DEFAULT_RETRY_BASE_DELAY, DEFAULT_RETRY_MAX_DELAY};
+use crate::{DEFAULT_MAX_RETRIES, DEFAULT_RETRY_BASE_DELAY, DEFAULT_RETRY_MAX_DELAY, ErrorKind};
+use crate::{
+    call::{Settings, check_timeout},
+    credentials::Credentials,
+    error::{Error, InvalidInput},
+    headers,
+    rate_limit::RateLimit,
+    retry::RetryPolicy,
+    transport::{ReqwestSettings, ReqwestTransport, Transport, check_tls},
+};
 
-/// The base URL, unless set: that of the official clients. `https://api.sendblue.com` has been seen to answer too.
+/// The default base URL, which the official clients also use.
+///
+/// `https://api.sendblue.com` is reported to work too.
 pub const DEFAULT_BASE_URL: &str = "https://api.sendblue.co";
-/// How long making a connection may take, unless set: 5 seconds.
+/// The default timeout of connecting, including TLS: 5 seconds.
 pub const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
-/// How long one attempt may take, the reading of the body included, unless set: 30 seconds.
+/// The default timeout of one attempt, including the response body: 30 seconds.
 pub const DEFAULT_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
-/// How long a call may take as a whole, unless set: 60 seconds.
+/// The default timeout of a whole call, including all attempts and delays: 60 seconds.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
-/// How large the body of an answer may be, unless set: 16 MiB. A page of 1000 contacts is about 0.3 MiB.
+/// The default size limit of a response body: 16 MiB.
+///
+/// A page of 1000 contacts has about 0.3 MiB.
 pub const DEFAULT_MAX_BODY: usize = 16 * 1024 * 1024;
 
-/// How long an idle connection is kept. Shorter than servers commonly do: a connection that the server has just closed
-/// makes the outcome of the next request unknown.
-const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(15);
-
-/// The environment variable that holds the base URL.
+/// The environment variable of the base URL.
 const BASE_URL_VARIABLE: &str = "SENDBLUE_API_BASE_URL";
 
-/// What a [`Client`] is built from.
+/// A builder for a [`Client`].
 ///
 /// ```
 /// use std::time::Duration;
@@ -50,10 +50,11 @@ const BASE_URL_VARIABLE: &str = "SENDBLUE_API_BASE_URL";
 /// # Ok::<(), sendblue_contacts::Error>(())
 /// ```
 ///
-/// Only the credentials are required. Whatever is not valid is an error of [`build`](Self::build).
+/// Only the credentials are required. [`build`](Self::build) returns the first invalid setting as an error.
 ///
-/// Redirects are never followed: they would hand the keys to another host. The proxies of the environment (`HTTPS_PROXY`,
-/// `ALL_PROXY`, `NO_PROXY`, …) are used unless [`proxy`](Self::proxy) is, and never for a loopback base URL.
+/// The client never follows redirects, because a redirect would send the keys to another host. By default, it uses the
+/// proxies of the environment (`HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`, …); [`proxy`](Self::proxy) replaces them. If the
+/// base URL is a loopback address, it uses no proxy.
 #[derive(Clone)]
 #[must_use = "settings do nothing before `.build()`"]
 pub struct ClientBuilder {
@@ -65,14 +66,13 @@ pub struct ClientBuilder {
     attempt_timeout: Duration,
     timeout: Duration,
     max_body: usize,
-    retry: Policy,
+    retry: RetryPolicy,
     rate_limit: Option<Arc<dyn RateLimit>>,
-    proxy: Option<String>,
-    root_certificates: Vec<Vec<u8>>,
-    resolve: Vec<(String, SocketAddr)>,
+    transport: Option<Arc<dyn Transport>>,
+    reqwest: ReqwestSettings,
     default_headers: HeaderMap,
     user_agent: Option<String>,
-    /// The first setting that is not valid.
+    /// The first invalid setting.
     invalid: Option<InvalidInput>,
 }
 
@@ -87,11 +87,10 @@ impl Default for ClientBuilder {
             attempt_timeout: DEFAULT_ATTEMPT_TIMEOUT,
             timeout: DEFAULT_TIMEOUT,
             max_body: DEFAULT_MAX_BODY,
-            retry: Policy::default(),
+            retry: RetryPolicy::default(),
             rate_limit: None,
-            proxy: None,
-            root_certificates: Vec::new(),
-            resolve: Vec::new(),
+            transport: None,
+            reqwest: ReqwestSettings::default(),
             default_headers: HeaderMap::new(),
             user_agent: None,
             invalid: None,
@@ -100,7 +99,7 @@ impl Default for ClientBuilder {
 }
 
 impl ClientBuilder {
-    /// The credentials and the base URL of the environment.
+    /// Creates a builder with the credentials and the base URL from the environment.
     ///
     /// ```no_run
     /// use sendblue_contacts::{ClientBuilder, SlidingWindow};
@@ -111,12 +110,13 @@ impl ClientBuilder {
     /// # }
     /// ```
     ///
-    /// Credentials are read as [`Credentials::from_env`] does. `SENDBLUE_API_BASE_URL` is the base URL, if it is not empty.
+    /// [`Credentials::from_env`] lists the variables of the credentials. If `SENDBLUE_API_BASE_URL` is set and not
+    /// empty, it is the base URL.
     ///
     /// # Errors
     ///
-    /// [`is_input`](Error::is_input), with the name of the variable, as [`Credentials::from_env`]. What is wrong with the base
-    /// URL is an error of [`build`](Self::build), with the name of its variable.
+    /// The errors of [`Credentials::from_env`]. If the base URL is invalid, [`build`](Self::build) returns an error
+    /// that names the variable.
     pub fn from_env() -> Result<Self, Error> {
         let builder = Self::default().credentials(Credentials::from_env()?);
         Ok(match env::var_os(BASE_URL_VARIABLE) {
@@ -125,16 +125,17 @@ impl ClientBuilder {
         })
     }
 
-    /// The API key pair or bearer token to send. Required.
+    /// Sets the API key pair or bearer token. This setting is required.
     pub fn credentials(mut self, credentials: Credentials) -> Self {
         self.credentials = Some(credentials);
         self
     }
 
-    /// Where the service is; [`DEFAULT_BASE_URL`] unless set.
+    /// Sets the base URL; default: [`DEFAULT_BASE_URL`].
     ///
-    /// May have a path, which is put before that of the operations. It must be https, except on this machine, and must
-    /// not have a user name, a query or a fragment.
+    /// The URL may have a path, which precedes the paths of the operations. It must not contain a user name, a
+    /// password, a query or a fragment. Its scheme must be https, except for a loopback address or with
+    /// [`allow_insecure_http`](Self::allow_insecure_http).
     pub fn base_url(self, url: impl Into<String>) -> Self {
         self.base_url_from("base URL", url.into())
     }
@@ -145,73 +146,82 @@ impl ClientBuilder {
         self
     }
 
-    /// Accepts a base URL with plain http on another machine. The keys cross the network as readable text.
+    /// Sets whether the base URL may use plain http to another machine; default: false.
+    ///
+    /// With plain http, the keys cross the network unencrypted.
     pub fn allow_insecure_http(mut self, allow: bool) -> Self {
         self.allow_insecure_http = allow;
         self
     }
 
-    /// Limits the making of a connection, TLS included; [`DEFAULT_CONNECT_TIMEOUT`] unless set.
+    /// Limits the time to connect, including TLS; default: [`DEFAULT_CONNECT_TIMEOUT`].
+    ///
+    /// A custom [`transport`](Self::transport) ignores this setting.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
         self
     }
 
-    /// Limits one attempt, the reading of the body included; [`DEFAULT_ATTEMPT_TIMEOUT`] unless set. A request can have
-    /// [its own](crate::Request::attempt_timeout).
+    /// Limits one attempt, including the response body; default: [`DEFAULT_ATTEMPT_TIMEOUT`].
+    ///
+    /// [`Request::attempt_timeout`](crate::Request::attempt_timeout) overrides it for one call.
     pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
         self.attempt_timeout = timeout;
         self
     }
 
-    /// Limits a call as a whole, every attempt and delay included; [`DEFAULT_TIMEOUT`] unless set. A request can have
-    /// [its own](crate::Request::timeout).
+    /// Limits a whole call, including all attempts and delays; default: [`DEFAULT_TIMEOUT`].
+    ///
+    /// [`Request::timeout`](crate::Request::timeout) overrides it for one call.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.timeout = timeout;
         self
     }
 
-    /// Limits the body of an answer, in bytes; [`DEFAULT_MAX_BODY`] unless set.
+    /// Limits the size of a response body, in bytes; default: [`DEFAULT_MAX_BODY`].
     ///
-    /// A larger one is an error, and no more than this is read of it.
+    /// If a success body is larger, the call fails with [`ErrorKind::BodyTooLarge`]. The limit does not apply to the
+    /// body of an error, which is cut at 64 KiB.
     pub fn max_body(mut self, bytes: usize) -> Self {
         self.max_body = bytes;
         self
     }
 
-    /// Sends a call again at most so often, where that is safe; [`DEFAULT_MAX_RETRIES`] unless set, 0 for a single attempt.
+    /// Sets the maximum number of retries of a call, 0 for a single attempt; default: [`DEFAULT_MAX_RETRIES`].
     ///
-    /// The [crate's documentation](crate#sending-again) says when that is.
+    /// The client retries only what is safe to repeat: see the [guide](crate::guide::retries).
     pub fn max_retries(mut self, retries: u32) -> Self {
         self.retry.max_retries = retries;
         self
     }
 
-    /// Bounds the delays before sending again: the first is random below `base`, which doubles with each retry up to `max`;
-    /// [`DEFAULT_RETRY_BASE_DELAY`] and [`DEFAULT_RETRY_MAX_DELAY`] unless set.
+    /// Sets the bounds of the back-off; default: [`DEFAULT_RETRY_BASE_DELAY`] and [`DEFAULT_RETRY_MAX_DELAY`].
+    ///
+    /// Each delay is random, from zero to a bound. The first bound is `base`, and it doubles with each retry, up to
+    /// `max`.
     pub fn retry_delay(mut self, base: Duration, max: Duration) -> Self {
         self.retry.base_delay = base;
         self.retry.max_delay = max;
         self
     }
 
-    /// Sends `create` and `bulk().create` again even after a failure that proves nothing; not, unless set.
+    /// Sets whether `create` and `bulk().create` are retried after an ambiguous failure; default: false.
     ///
-    /// For those who accept that a contact may be created twice. Verifications are never sent again for this.
+    /// A retry may create a contact twice. This setting does not affect `verify`.
     pub fn retry_ambiguous(mut self, retry: bool) -> Self {
         self.retry.ambiguous = retry;
         self
     }
 
-    /// Sends `verify`, and [`Client::request`] with a method that is not idempotent, again after a 429; not, unless set.
+    /// Sets whether `verify`, and a [`Client::request`] that is not idempotent, is retried after a 429; default: false.
     ///
-    /// For those who accept a second message: that the service refuses before it sends the first is not known.
+    /// A retry may send a person a second message: the service may send the first message before it responds with 429.
     pub fn retry_rate_limited(mut self, retry: bool) -> Self {
         self.retry.rate_limited = retry;
         self
     }
 
-    /// Lets each request wait for its place under a limit of the client's own; none, unless set.
+    /// Sets a rate limit; every attempt waits for it. Default: no limit.
     ///
     /// ```
     /// use std::time::Duration;
@@ -224,42 +234,57 @@ impl ClientBuilder {
     /// # Ok::<(), sendblue_contacts::Error>(())
     /// ```
     ///
-    /// Shared by the clones of the client. Every attempt takes a place, and waiting for it counts toward the time-out of the
-    /// call; if it cannot be had in time, the call fails at once ([`is_throttled`](Error::is_throttled)).
+    /// Clones of the client share the limit. Waiting counts toward the timeout of the call. If a request cannot start
+    /// before the deadline, the call fails with [`ErrorKind::Throttled`]. [`SlidingWindow`](crate::SlidingWindow) fails
+    /// at once.
     pub fn rate_limit(mut self, limit: impl RateLimit) -> Self {
         self.rate_limit = Some(Arc::new(limit));
         self
     }
 
-    /// Reaches the service through a proxy (`http://…`, `https://…`), instead of those of the environment.
+    /// Sets the transport, which sends the requests; default: a transport over `reqwest`.
     ///
-    /// Its URL may have a user name and password.
-    pub fn proxy(mut self, url: impl Into<String>) -> Self {
-        self.proxy = Some(url.into());
+    /// [`proxy`](Self::proxy), [`root_certificate`](Self::root_certificate) and [`resolve`](Self::resolve) configure
+    /// only the default transport. If one of them is set together with a custom transport, [`build`](Self::build)
+    /// returns an error. The module [`transport`](crate::transport) lists the guarantees that hold with every
+    /// transport.
+    pub fn transport(mut self, transport: impl Transport) -> Self {
+        self.transport = Some(Arc::new(transport));
         self
     }
 
-    /// Trusts a certificate authority besides those of the system: one or more certificates in PEM form.
+    /// Sets the proxy (`http://…`, `https://…`); default: the proxies of the environment.
+    ///
+    /// The URL may contain a user name and a password.
+    pub fn proxy(mut self, url: impl Into<String>) -> Self {
+        self.reqwest.proxy = Some(url.into());
+        self
+    }
+
+    /// Adds one or more root certificates, in PEM form, to those that the client trusts.
     pub fn root_certificate(mut self, pem: impl Into<Vec<u8>>) -> Self {
-        self.root_certificates.push(pem.into());
+        self.reqwest.root_certificates.push(pem.into());
         self
     }
 
     /// Connects to `address` instead of looking up `host`.
     ///
-    /// The port is that of the base URL if it names one; else that of `address`, unless it is 0.
+    /// A port in the base URL takes precedence over the port of `address`. If neither has a port (0 in `address`), the
+    /// default port of the scheme applies.
     pub fn resolve(mut self, host: impl Into<String>, address: SocketAddr) -> Self {
-        self.resolve.push((host.into(), address));
+        self.reqwest.resolve.push((host.into(), address));
         self
     }
 
-    /// Sends a header with every request. Those that the client sets itself are an error.
+    /// Adds a header to every request.
+    ///
+    /// [`Request::header`](crate::Request::header) lists the headers that only the client may set.
     pub fn default_header<K, V>(mut self, name: K, value: V) -> Self
     where
         K: TryInto<HeaderName>,
         V: TryInto<HeaderValue>,
     {
-        match checked_header(name, value) {
+        match headers::parse(name, value) {
             Ok((name, value)) => {
                 self.default_headers.insert(name, value);
             }
@@ -270,42 +295,47 @@ impl ClientBuilder {
         self
     }
 
-    /// Says who is calling, behind the name and version of this crate in `User-Agent`.
+    /// Appends the name of your program to the `User-Agent` header, after the name and version of this crate.
     pub fn user_agent(mut self, suffix: impl Into<String>) -> Self {
         self.user_agent = Some(suffix.into());
         self
     }
 
-    /// Builds the client. Nothing is sent.
+    /// Builds the client, and sends nothing.
     ///
     /// # Errors
     ///
-    /// [`is_input`](Error::is_input), with the name of the setting, if one is missing or not valid; an https base URL
-    /// without any of this crate's TLS features is one of them. Another error, with its cause, if TLS cannot be set up.
+    /// - [`is_input`](Error::is_input) with the name of the setting, if a setting is missing or invalid. An https base
+    ///   URL is invalid if the crate has no TLS feature.
+    /// - [`ErrorKind::Setup`] with a source, if the HTTP client cannot be set up.
     pub fn build(mut self) -> Result<Client, Error> {
         if let Some(invalid) = self.invalid.take() {
             return Err(invalid.into());
         }
-        let credentials = self.credentials.take().ok_or_else(|| {
-            InvalidInput::new("credentials", "are missing; set `credentials`, or use `Client::from_env`")
-        })?;
-        for (field, limit) in [
+        let missing = || InvalidInput::new("credentials", "missing; set `credentials`, or use `Client::from_env`");
+        let credentials = self.credentials.take().ok_or_else(missing)?;
+        for (field, timeout) in [
             ("connect_timeout", self.connect_timeout),
             ("attempt_timeout", self.attempt_timeout),
             ("timeout", self.timeout),
         ] {
-            not_zero(field, limit)?;
+            check_timeout(field, timeout)?;
         }
         let base_url = base_url::parse(self.base_url_field, &self.base_url, self.allow_insecure_http)?;
-        check_tls(&base_url)?;
+        check_tls(&base_url, self.transport.is_none())?;
+        let user_agent = user_agent(self.user_agent.as_deref())?;
+        self.default_headers.entry(USER_AGENT).or_insert(user_agent);
 
-        let http = self.http(&base_url, usize::MAX)?;
-        let unpooled = self.http(&base_url, 0)?;
+        let own = match &self.transport {
+            Some(_) => self.reqwest.check_unset().map(|()| ReqwestSettings::default())?,
+            None => self.reqwest,
+        };
+        let reqwest = ReqwestTransport::new(&base_url, self.connect_timeout, &own)?;
         Ok(Client {
-            http,
-            unpooled,
+            request_builder: reqwest.request_builder(),
+            transport: self.transport.unwrap_or_else(|| Arc::new(reqwest)),
             settings: Arc::new(Settings {
-                base_url,
+                base_url: Arc::new(base_url),
                 credentials,
                 default_headers: self.default_headers,
                 connect_timeout: self.connect_timeout,
@@ -313,60 +343,10 @@ impl ClientBuilder {
                 timeout: self.timeout,
                 max_body: self.max_body,
                 retry: self.retry,
-                bucket: Arc::default(),
+                retry_budget: Arc::default(),
                 rate_limit: self.rate_limit,
             }),
         })
-    }
-
-    /// Connections, so many of which are kept when they are idle.
-    fn http(&self, base_url: &Url, idle: usize) -> Result<reqwest::Client, Error> {
-        let http = reqwest::Client::builder()
-            .user_agent(user_agent(self.user_agent.as_deref())?)
-            .connect_timeout(self.connect_timeout)
-            .pool_idle_timeout(POOL_IDLE_TIMEOUT)
-            .pool_max_idle_per_host(idle)
-            .redirect(reqwest::redirect::Policy::none())
-            .referer(false)
-            .retry(reqwest::retry::never())
-            .https_only(base_url.scheme() == "https")
-            // Features of reqwest are switched on for the whole program, by any other crate in it: what this one has not
-            // asked for is not to change what it does.
-            .http1_only()
-            .no_brotli()
-            .no_deflate()
-            .no_zstd();
-        #[cfg(feature = "gzip")]
-        let mut http = http.gzip(true);
-        #[cfg(not(feature = "gzip"))]
-        let mut http = http.no_gzip();
-        match (&self.proxy, base_url::is_loopback(base_url)) {
-            (None, true) => http = http.no_proxy(),
-            (None, false) => {}
-            (Some(_), true) => {
-                let reason =
-                    "is set, but the base URL is on this machine, which is never reached through one; remove it";
-                return Err(InvalidInput::new("proxy", reason).into());
-            }
-            (Some(proxy), false) => {
-                let proxy = Url::parse(proxy)
-                    .ok()
-                    .filter(|url| matches!(url.scheme(), "http" | "https"))
-                    .and_then(|url| reqwest::Proxy::all(url).ok())
-                    .ok_or_else(|| {
-                        InvalidInput::new(
-                            "proxy",
-                            "is not a URL of http or https; write it as in http://proxy.example:3128",
-                        )
-                    })?;
-                http = http.proxy(proxy);
-            }
-        }
-        http = root_certificates(http, &self.root_certificates)?;
-        for (host, address) in &self.resolve {
-            http = http.resolve(host, *address);
-        }
-        http.build().map_err(|error| Error::new(Kind::Setup, Outcome::NotSent).with_source(error.without_url()))
     }
 }
 
@@ -374,47 +354,7 @@ fn user_agent(suffix: Option<&str>) -> Result<HeaderValue, InvalidInput> {
     const PRODUCT: &str = concat!("sendblue-contacts/", env!("CARGO_PKG_VERSION"));
     let agent = suffix.map_or(Cow::Borrowed(PRODUCT), |suffix| format!("{PRODUCT} {suffix}").into());
     HeaderValue::from_str(&agent)
-        .map_err(|_| InvalidInput::new("user_agent", "has line breaks or other control characters"))
-}
-
-/// Whether any of this crate's features for TLS is on.
-const HAS_TLS: bool = cfg!(any(feature = "rustls", feature = "native-tls", feature = "rustls-no-provider"));
-const NO_TLS: &str =
-    "TLS is not compiled in; add the feature `rustls`, `native-tls` or `rustls-no-provider` of sendblue-contacts";
-
-#[cfg(any(feature = "rustls", feature = "native-tls", feature = "rustls-no-provider"))]
-fn root_certificates(
-    mut http: reqwest::ClientBuilder,
-    pems: &[Vec<u8>],
-) -> Result<reqwest::ClientBuilder, InvalidInput> {
-    let invalid = || InvalidInput::new("root_certificate", "has no certificate in PEM form");
-    for pem in pems {
-        let certificates = reqwest::Certificate::from_pem_bundle(pem).map_err(|_| invalid())?;
-        if certificates.is_empty() {
-            return Err(invalid());
-        }
-        http = certificates.into_iter().fold(http, reqwest::ClientBuilder::add_root_certificate);
-    }
-    Ok(http)
-}
-
-#[cfg(not(any(feature = "rustls", feature = "native-tls", feature = "rustls-no-provider")))]
-fn root_certificates(http: reqwest::ClientBuilder, pems: &[Vec<u8>]) -> Result<reqwest::ClientBuilder, InvalidInput> {
-    if pems.is_empty() { Ok(http) } else { Err(InvalidInput::new("root_certificate", format!("is set, but {NO_TLS}"))) }
-}
-
-/// Whether TLS is there, where it is needed: reqwest would panic, or fail at the first request.
-fn check_tls(base_url: &Url) -> Result<(), InvalidInput> {
-    // Without a provider of its own reqwest needs one even for plain http.
-    #[cfg(all(feature = "rustls-no-provider", not(feature = "rustls"), not(feature = "native-tls")))]
-    if rustls::crypto::CryptoProvider::get_default().is_none() {
-        let reason = "no provider of rustls is installed; install one before, as with `ring::default_provider().install_default()`";
-        return Err(InvalidInput::new("TLS", reason));
-    }
-    if base_url.scheme() == "https" && !HAS_TLS {
-        return Err(InvalidInput::new("base URL", format!("is https, but {NO_TLS}")));
-    }
-    Ok(())
+        .map_err(|_| InvalidInput::new("user_agent", "contains line breaks or other control characters; remove them"))
 }
 
 impl fmt::Debug for ClientBuilder {

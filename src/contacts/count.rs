@@ -1,13 +1,13 @@
-//! `contacts.count`
+//! The operation `contacts.count`.
 
 use crate::{
     generated::{Client, routes, types::ContactCount},
     request::{Operation, Performed},
-    retry::Repeat,
-    transport::Route,
+    retry::RetryClass,
+    route::Route,
 };
 
-/// The parameters of [`Contacts::count`](super::Contacts::count): none.
+/// The (empty) parameters of [`Contacts::count`](crate::Contacts::count).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct CountContacts {}
@@ -18,8 +18,8 @@ impl Operation for CountContacts {
 
     const ROUTE: Route = routes::CONTACTS_COUNT;
 
-    fn repeat(&self) -> Repeat {
-        Repeat::Read
+    fn retry_class(&self) -> RetryClass {
+        RetryClass::Read
     }
 
     async fn perform(&self, client: &Client) -> Performed<Self::Raw> {

@@ -1,25 +1,27 @@
-//! `contacts.delete`
+//! The operation `contacts.delete`.
 
 use crate::{
-    ParsePhoneNumberError, PhoneNumber,
     error::InvalidInput,
     generated::{Client, routes, types::StatusResponse},
-    request::{self, Operation, Performed},
-    retry::Repeat,
-    transport::Route,
+    phone::{ParsePhoneNumberError, PhoneNumber},
+    request::{Operation, Performed},
+    retry::RetryClass,
+    route::Route,
 };
 
-/// The parameters of [`Contacts::delete`](super::Contacts::delete).
+/// The parameters of [`Contacts::delete`](crate::Contacts::delete).
 #[derive(Clone, Debug)]
 pub struct DeleteContact {
     phone_number: PhoneNumber,
 }
 
-pub(super) fn params<N>(phone_number: N) -> Result<DeleteContact, InvalidInput>
-where
-    N: TryInto<PhoneNumber, Error: Into<ParsePhoneNumberError>>,
-{
-    Ok(DeleteContact { phone_number: request::phone_number("phone_number", phone_number)? })
+impl DeleteContact {
+    pub(super) fn new<N>(phone_number: N) -> Result<Self, InvalidInput>
+    where
+        N: TryInto<PhoneNumber, Error: Into<ParsePhoneNumberError>>,
+    {
+        Ok(Self { phone_number: super::phone_number("phone_number", phone_number)? })
+    }
 }
 
 impl Operation for DeleteContact {
@@ -28,8 +30,8 @@ impl Operation for DeleteContact {
 
     const ROUTE: Route = routes::CONTACTS_DELETE;
 
-    fn repeat(&self) -> Repeat {
-        Repeat::Safe
+    fn retry_class(&self) -> RetryClass {
+        RetryClass::IdempotentWrite
     }
 
     async fn perform(&self, client: &Client) -> Performed<Self::Raw> {

@@ -1,29 +1,45 @@
-//! `contacts.opt_out`
+//! The operation `contacts.opt_out`.
 
 use crate::{
-    ParsePhoneNumberError, PhoneNumber,
     error::InvalidInput,
     generated::{
         Client, routes,
-        types::{OptOut, OptOutContact},
+        types::{self, OptOut},
     },
-    request::{Operation, Performed, Request, phone_number},
-    retry::Repeat,
-    transport::Route,
+    phone::{ParsePhoneNumberError, PhoneNumber},
+    request::{Operation, Performed, Request},
+    retry::RetryClass,
+    route::Route,
 };
 
-pub(super) fn params<N>(number: N) -> Result<OptOutContact, InvalidInput>
-where
-    N: TryInto<PhoneNumber, Error: Into<ParsePhoneNumberError>>,
-{
-    Ok(OptOutContact { number: phone_number("number", number)?, opted_out: None })
+/// The parameters of [`Contacts::opt_out`](crate::Contacts::opt_out).
+#[derive(Clone, Debug)]
+pub struct OptOutContact(types::OptOutContact);
+
+impl OptOutContact {
+    pub(super) fn new<N>(number: N) -> Result<Self, InvalidInput>
+    where
+        N: TryInto<PhoneNumber, Error: Into<ParsePhoneNumberError>>,
+    {
+        Ok(Self(types::OptOutContact { number: super::phone_number("number", number)?, opted_out: None }))
+    }
 }
 
 /// Parameters of `contacts.opt_out`.
 impl Request<OptOutContact> {
-    /// Whether the contact is opted out, which is the service's default; `false` opts back in.
+    /// Sets whether the contact is opted out of messages.
+    ///
+    /// The service's default is `true`. `false` opts the contact back in.
     pub fn opted_out(self, opted_out: bool) -> Self {
-        self.set(|params| params.opted_out = Some(opted_out))
+        self.set(|params| params.0.opted_out = Some(opted_out))
+    }
+
+    /// Calls [`opted_out`](Self::opted_out) if the value is `Some`.
+    pub fn maybe_opted_out(self, opted_out: Option<bool>) -> Self {
+        match opted_out {
+            Some(opted_out) => self.opted_out(opted_out),
+            None => self,
+        }
     }
 }
 
@@ -33,12 +49,12 @@ impl Operation for OptOutContact {
 
     const ROUTE: Route = routes::CONTACTS_OPT_OUT;
 
-    fn repeat(&self) -> Repeat {
-        Repeat::Safe
+    fn retry_class(&self) -> RetryClass {
+        RetryClass::IdempotentWrite
     }
 
     async fn perform(&self, client: &Client) -> Performed<Self::Raw> {
-        client.contacts_opt_out(self).await
+        client.contacts_opt_out(&self.0).await
     }
 
     fn status(raw: &Self::Raw) -> Option<&str> {

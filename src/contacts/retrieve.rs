@@ -1,25 +1,30 @@
-//! `contacts.retrieve`
+//! The operation `contacts.retrieve`.
 
 use crate::{
-    Contact, ParsePhoneNumberError, PhoneNumber,
     error::InvalidInput,
-    generated::{Client, routes, types::ContactResponse},
-    request::{self, Operation, Performed},
-    retry::Repeat,
-    transport::Route,
+    generated::{
+        Client, routes,
+        types::{Contact, ContactResponse},
+    },
+    phone::{ParsePhoneNumberError, PhoneNumber},
+    request::{Operation, Performed},
+    retry::RetryClass,
+    route::Route,
 };
 
-/// The parameters of [`Contacts::retrieve`](super::Contacts::retrieve).
+/// The parameters of [`Contacts::retrieve`](crate::Contacts::retrieve).
 #[derive(Clone, Debug)]
 pub struct RetrieveContact {
     phone_number: PhoneNumber,
 }
 
-pub(super) fn params<N>(phone_number: N) -> Result<RetrieveContact, InvalidInput>
-where
-    N: TryInto<PhoneNumber, Error: Into<ParsePhoneNumberError>>,
-{
-    Ok(RetrieveContact { phone_number: request::phone_number("phone_number", phone_number)? })
+impl RetrieveContact {
+    pub(super) fn new<N>(phone_number: N) -> Result<Self, InvalidInput>
+    where
+        N: TryInto<PhoneNumber, Error: Into<ParsePhoneNumberError>>,
+    {
+        Ok(Self { phone_number: super::phone_number("phone_number", phone_number)? })
+    }
 }
 
 impl Operation for RetrieveContact {
@@ -28,8 +33,8 @@ impl Operation for RetrieveContact {
 
     const ROUTE: Route = routes::CONTACTS_RETRIEVE;
 
-    fn repeat(&self) -> Repeat {
-        Repeat::Read
+    fn retry_class(&self) -> RetryClass {
+        RetryClass::Read
     }
 
     async fn perform(&self, client: &Client) -> Performed<Self::Raw> {

@@ -1,30 +1,36 @@
-//! `contacts.verify`
+//! The operation `contacts.verify`.
 
 use crate::{
-    ParsePhoneNumberError, PhoneNumber,
     error::InvalidInput,
     generated::{
         Client, routes,
-        types::{StatusResponse, VerifyContact},
+        types::{self, StatusResponse},
     },
-    request::{Operation, Performed, Request, phone_number},
-    retry::Repeat,
-    transport::Route,
+    phone::{ParsePhoneNumberError, PhoneNumber},
+    request::{Operation, Performed, Request},
+    retry::RetryClass,
+    route::Route,
 };
 
-pub(super) fn params<N>(number: N) -> Result<VerifyContact, InvalidInput>
-where
-    N: TryInto<PhoneNumber, Error: Into<ParsePhoneNumberError>>,
-{
-    Ok(VerifyContact { number: phone_number("number", number)? })
+/// The parameters of [`Contacts::verify`](crate::Contacts::verify).
+#[derive(Clone, Debug)]
+pub struct VerifyContact(types::VerifyContact);
+
+impl VerifyContact {
+    pub(super) fn new<N>(number: N) -> Result<Self, InvalidInput>
+    where
+        N: TryInto<PhoneNumber, Error: Into<ParsePhoneNumberError>>,
+    {
+        Ok(Self(types::VerifyContact { number: super::phone_number("number", number)? }))
+    }
 }
 
 /// Options of `contacts.verify`.
 impl Request<VerifyContact> {
-    /// Sends again after a 429, which is not known to come before the message is sent; in place of the client's
-    /// [`retry_rate_limited`](crate::ClientBuilder::retry_rate_limited).
+    /// Sets whether the client retries the call after a 429.
     ///
-    /// After any other answer, and after none, it is never sent again.
+    /// The default is the client's [`retry_rate_limited`](crate::ClientBuilder::retry_rate_limited). A retry may send a
+    /// second message, because the service may have sent the first message in spite of the 429.
     pub fn retry_rate_limited(self, retry: bool) -> Self {
         self.set_retry(|policy| policy.rate_limited = retry)
     }
@@ -36,12 +42,12 @@ impl Operation for VerifyContact {
 
     const ROUTE: Route = routes::CONTACTS_VERIFY;
 
-    fn repeat(&self) -> Repeat {
-        Repeat::Message
+    fn retry_class(&self) -> RetryClass {
+        RetryClass::Message
     }
 
     async fn perform(&self, client: &Client) -> Performed<Self::Raw> {
-        client.contacts_verify(self).await
+        client.contacts_verify(&self.0).await
     }
 
     fn output(_: Self::Raw) -> Result<Self::Output, &'static str> {

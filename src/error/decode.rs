@@ -1,4 +1,4 @@
-//! Why a body could not be decoded, without any of the body.
+//! The reason why a body failed to decode, without quoting the body.
 
 use std::fmt;
 
@@ -6,70 +6,72 @@ use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 use serde_path_to_error::{Path, Segment};
 
-/// Why a body is not what was expected.
+/// The reason why a body failed to decode.
 ///
-/// `serde_json`'s own error quotes the value that it stumbled over, so only its place and its kind are kept.
+/// A `serde_json` error quotes the value, so only its position and category are kept.
 #[derive(Clone, Debug)]
 pub(crate) enum DecodeFailure {
-    /// There is nothing.
+    /// The body is empty.
     Empty,
-    /// A value that the caller waits for is not there.
+    /// A field that the operation returns is absent.
     Missing { field: &'static str },
-    /// It is not JSON, or not of the expected shape.
+    /// The body is not JSON, or does not match the type.
     Json { category: Category, line: usize, column: usize, path: String },
 }
 
 impl DecodeFailure {
-    /// What is known without decoding again; the only way for a type that is not ours, whose keys may be data.
+    /// Keeps the position and category. It omits the path, because the keys of a caller's type may be people's data.
     pub(crate) fn new(error: &serde_json::Error) -> Self {
         Self::Json { category: error.classify(), line: error.line(), column: error.column(), path: String::new() }
     }
 
-    /// Decodes once more, to find out where in a model it fails. `None` if it does not.
+    /// Decodes a body again as a documented type, and returns the path at which decoding fails.
+    ///
+    /// Returns `None` if decoding succeeds.
     pub(crate) fn find<T: DeserializeOwned>(body: &[u8]) -> Option<Self> {
         let deserializer = &mut serde_json::Deserializer::from_slice(body);
         let (path, error) = match serde_path_to_error::deserialize::<_, T>(&mut *deserializer) {
             Ok(_) => (String::new(), deserializer.end().err()?),
-            // A wrong type is found only at properties of the model. What is no JSON can be found inside one that is skipped,
-            // whose name is whatever came.
-            Err(error) if error.inner().is_data() => (place(error.path()), error.into_inner()),
+            // serde reports a wrong type only at a documented property. A syntax error may lie inside an undocumented
+            // property, whose name may be people's data.
+            Err(error) if error.inner().is_data() => (printable(error.path()), error.into_inner()),
             Err(error) => (String::new(), error.into_inner()),
         };
         Some(Self::Json { category: error.classify(), line: error.line(), column: error.column(), path })
     }
 }
 
-/// The path, without what people wrote: the labels of custom variables are keys.
-fn place(path: &Path) -> String {
-    let mut place = String::new();
+/// Formats a path. The labels of `custom_variables` may be people's data, so each becomes `*`.
+fn printable(path: &Path) -> String {
+    let mut text = String::new();
     let mut in_labels = false;
     for segment in path {
         match segment {
-            Segment::Seq { index } => place += &format!("[{index}]"),
-            Segment::Map { .. } | Segment::Enum { .. } if in_labels => place += ".*",
+            Segment::Seq { index } => text += &format!("[{index}]"),
+            Segment::Map { .. } | Segment::Enum { .. } if in_labels => text += ".*",
             Segment::Map { key } | Segment::Enum { variant: key } => {
-                let dot = if place.is_empty() { "" } else { "." };
-                place += &format!("{dot}{key}");
+                let dot = if text.is_empty() { "" } else { "." };
+                text += &format!("{dot}{key}");
                 in_labels = key == "custom_variables";
             }
-            Segment::Unknown => place += ".?",
+            Segment::Unknown => text += ".?",
         }
     }
-    place
+    text
 }
 
 impl fmt::Display for DecodeFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Empty => f.write_str("it is empty"),
-            Self::Missing { field } => write!(f, "it has no `{field}`"),
+            Self::Empty => f.write_str("empty body"),
+            Self::Missing { field } => write!(f, "missing field `{field}`"),
             Self::Json { category, line, column, path } => {
                 f.write_str(match category {
-                    Category::Eof => "it ends too early",
-                    Category::Data => "a value has the wrong type",
-                    Category::Syntax | Category::Io => "it is not JSON",
+                    Category::Eof => "unexpected end",
+                    Category::Data => "wrong type",
+                    Category::Syntax | Category::Io => "not JSON",
                 })?;
-                write!(f, ", at line {line} column {column}")?;
+                write!(f, " at line {line} column {column}")?;
                 if !path.is_empty() {
                     write!(f, " (`{path}`)")?;
                 }
@@ -81,35 +83,40 @@ impl fmt::Display for DecodeFailure {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
+    use serde::Deserialize;
+
     use super::DecodeFailure;
-    use crate::Contact;
+
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct Contact {
+        first_name: Option<String>,
+        verified: Option<bool>,
+        custom_variables: Option<BTreeMap<String, String>>,
+    }
 
     fn failure(body: &str) -> String {
         DecodeFailure::find::<Vec<Contact>>(body.as_bytes()).expect("not decodable").to_string()
     }
 
     #[test]
-    fn names_the_place_and_never_the_value() {
-        for (body, place) in [
-            (
-                r#"[{},{"first_name":{"canary":1}}]"#,
-                "a value has the wrong type, at line 1 column 18 (`[1].first_name`)",
-            ),
-            (
-                r#"[{"custom_variables":{"canary":7}}]"#,
-                "a value has the wrong type, at line 1 column 32 (`[0].custom_variables.*`)",
-            ),
-            (r#"[{"created_at":"canary"}]"#, "a value has the wrong type, at line 1 column 23 (`[0].created_at`)"),
-            ("<html>canary", "it is not JSON, at line 1 column 1"),
-            ("[{}", "it ends too early, at line 1 column 3"),
-            ("[] canary", "it is not JSON, at line 1 column 4"),
-            (r#"[{"canary": [1,}}]"#, "it is not JSON, at line 1 column 16"),
-            (r#"[{"canary": nul"#, "it ends too early, at line 1 column 15"),
-            (r#"[{"canary":{"canary":?"#, "it is not JSON, at line 1 column 22"),
-            (r#"[{"canary":"#, "it ends too early, at line 1 column 11"),
-            (r#"[{"first_name":"#, "it ends too early, at line 1 column 15"),
+    fn names_the_path_and_never_the_value() {
+        for (body, expected) in [
+            (r#"[{},{"first_name":{"canary":1}}]"#, "wrong type at line 1 column 18 (`[1].first_name`)"),
+            (r#"[{"custom_variables":{"canary":7}}]"#, "wrong type at line 1 column 32 (`[0].custom_variables.*`)"),
+            (r#"[{"verified":"canary"}]"#, "wrong type at line 1 column 21 (`[0].verified`)"),
+            ("<html>canary", "not JSON at line 1 column 1"),
+            ("[{}", "unexpected end at line 1 column 3"),
+            ("[] canary", "not JSON at line 1 column 4"),
+            (r#"[{"canary": [1,}}]"#, "not JSON at line 1 column 16"),
+            (r#"[{"canary": nul"#, "unexpected end at line 1 column 15"),
+            (r#"[{"canary":{"canary":?"#, "not JSON at line 1 column 22"),
+            (r#"[{"canary":"#, "unexpected end at line 1 column 11"),
+            (r#"[{"first_name":"#, "unexpected end at line 1 column 15"),
         ] {
-            assert_eq!(failure(body), place);
+            assert_eq!(failure(body), expected);
         }
     }
 }

@@ -1,58 +1,74 @@
-//! What an error says: one line that a person can act on, without anything private.
+//! The text of an error: one line for a log, without keys or people's data.
 
 use std::fmt;
 
 use http::StatusCode;
 
-use super::{Error, Kind, Outcome, Timeout};
+use super::{Detail, Error, Timeout};
+use crate::outcome::Outcome;
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if let Some(operation) = self.0.operation {
             write!(f, "{operation}: ")?;
         }
-        match &self.0.kind {
-            // The reason says what to do; that nothing was sent goes without saying.
-            Kind::Input(input) => return write!(f, "{input}"),
-            Kind::Incomplete(incomplete) => return write!(f, "{incomplete}"),
-            Kind::Element { index, failure } => {
-                return write!(f, "contact {index} of a page is not what the API describes: {failure}");
+        match &self.0.detail {
+            // These texts are complete without retries, attempts and outcome.
+            Detail::Input(input) => return write!(f, "{input}"),
+            Detail::Incomplete(incomplete) => return write!(f, "{incomplete}"),
+            Detail::Element { index, failure } => {
+                return write!(f, "contact {index} of the page does not match the API reference: {failure}");
             }
-            Kind::Journal(failure) => return write!(f, "{failure}"),
-            Kind::Setup => return f.write_str("the HTTP client could not be set up"),
-            Kind::Token => f.write_str("no bearer token was to be had")?,
-            Kind::Throttled => f.write_str("the client's own rate limit has no place in the time left")?,
-            Kind::Connect => f.write_str("could not connect to the service")?,
-            Kind::Tls => f.write_str("could not make a TLS connection to the service")?,
-            Kind::Timeout(Timeout::Connect(limit)) => write!(f, "no connection to the service within {limit:?}")?,
-            Kind::Timeout(Timeout::Attempt(limit)) => write!(f, "no complete answer within {limit:?}")?,
-            Kind::Timeout(Timeout::Total(limit)) => {
-                write!(f, "no complete answer within {limit:?}, the limit of the call")?
+            Detail::Journal(failure) => return write!(f, "{failure}"),
+            Detail::Setup => return f.write_str("the HTTP client could not be set up"),
+            Detail::TokenProvider => f.write_str("the token provider failed")?,
+            Detail::Throttled => f.write_str("the client's own rate limit has no room before the deadline")?,
+            Detail::Connect => f.write_str("could not connect to the service")?,
+            Detail::Tls => f.write_str("the TLS handshake failed")?,
+            Detail::Timeout(Timeout::Connect(limit)) => write!(f, "no connection within {limit:?}")?,
+            Detail::Timeout(Timeout::Attempt(limit)) => write!(f, "no complete response within {limit:?}")?,
+            Detail::Timeout(Timeout::Total(limit)) => {
+                write!(f, "no complete response within {limit:?}, the timeout of the call")?
             }
-            Kind::ConnectionLost => f.write_str("the connection broke before an answer came")?,
-            Kind::Protocol => f.write_str("what came is not an answer of HTTP")?,
-            Kind::BodyTruncated => f.write_str("the body of the answer broke off")?,
-            Kind::BodyTooLarge { limit } => write!(f, "the body of the answer is larger than {limit} bytes")?,
-            Kind::Status => write!(f, "the service answered {}", Status(self.status().unwrap_or_default()))?,
-            Kind::Reported => f.write_str("the service reported an error, with a status of success")?,
-            Kind::Decode(failure) => write!(f, "the answer is not what the API describes: {failure}")?,
+            Detail::ConnectionLost => f.write_str("the connection broke before a response arrived")?,
+            Detail::Protocol => f.write_str("the response is not HTTP")?,
+            Detail::BodyTruncated => f.write_str("the response body broke off")?,
+            Detail::BodyTooLarge { limit } => write!(f, "the response body is larger than {limit} bytes")?,
+            Detail::Status => write!(f, "status {}", Status(self.status().unwrap_or_default()))?,
+            Detail::Reported => f.write_str("the service reported an error in a response with a success status")?,
+            Detail::Decode(failure) => write!(f, "the response does not match the API reference: {failure}")?,
         }
         if let Some(wait) = self.retry_after() {
-            write!(f, ", and asks to wait {}s", wait.as_secs())?;
+            write!(f, ", retry after {}s", wait.as_secs())?;
         }
         if self.0.attempts > 1 {
-            write!(f, ", at attempt {}", self.0.attempts)?;
+            write!(f, ", {} attempts", self.0.attempts)?;
         }
         f.write_str(match self.0.outcome {
             Outcome::NotSent => "; nothing was sent",
-            Outcome::Rejected => "; nothing was done",
-            Outcome::Unknown => "; whether the request was carried out is unknown",
-            Outcome::Applied => "; by the status, the request was carried out",
+            Outcome::Rejected => "; nothing was changed",
+            Outcome::Unknown => "; the request may have been carried out",
+            Outcome::Applied => "; the request was carried out",
         })
     }
 }
 
-/// A status with what it means here.
+/// Begins with the line of `Display`, because a program whose `main` returns the error prints `Debug`.
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{self} (kind: {:?}, outcome: {:?}", self.kind(), self.0.outcome)?;
+        write!(f, ", attempts: {}", self.0.attempts)?;
+        if let Some(status) = self.status() {
+            write!(f, ", status: {}", status.as_u16())?;
+        }
+        if let Some(source) = &self.0.source {
+            write!(f, ", source: {source:?}")?;
+        }
+        f.write_str(")")
+    }
+}
+
+/// A status, displayed with its meaning for this API.
 struct Status(StatusCode);
 
 impl fmt::Display for Status {
@@ -62,7 +78,7 @@ impl fmt::Display for Status {
             StatusCode::NOT_FOUND => "no such contact, or no such endpoint",
             StatusCode::CONFLICT => "the contact exists already",
             StatusCode::TOO_MANY_REQUESTS => "too many requests",
-            status if status.is_redirection() => "redirects are not followed, check the base URL",
+            status if status.is_redirection() => "redirects are not followed; check the base URL",
             status => return write!(f, "{status}"),
         };
         write!(f, "{} ({meaning})", self.0)

@@ -1,140 +1,110 @@
-//! What can go wrong, by kind.
+//! The kinds of errors.
 
-use std::{borrow::Cow, fmt, time::Duration};
-
-use super::DecodeFailure;
-
-/// What went wrong.
-#[derive(Clone, Debug)]
-pub(crate) enum Kind {
-    Input(InvalidInput),
-    /// The HTTP client could not be set up.
+/// The kind of an [`Error`](crate::Error).
+///
+/// | kind | when | remedy |
+/// |---|---|---|
+/// | `Input` | an argument or a setting is invalid | correct the field that [`field`](crate::Error::field) names |
+/// | `Setup` | the HTTP client could not be set up | see the [source](std::error::Error::source) |
+/// | `TokenProvider` | the provider of bearer tokens failed | see the source |
+/// | `Throttled` | the client's own rate limit allows no request before the deadline | allow more time, or send fewer requests |
+/// | `Connect` | no connection could be made | check the network; try later |
+/// | `Tls` | the TLS handshake failed | check the base URL and the certificates |
+/// | `Timeout` | a timeout elapsed before the complete response | see the [outcome](crate::Outcome) |
+/// | `ConnectionLost` | the connection broke before the response | see the outcome |
+/// | `Protocol` | the response is not HTTP, or its headers are too large | see the outcome |
+/// | `Redirect` | 3xx; the client never follows redirects | check the base URL |
+/// | `Unauthorized` | 401 or 403 | check the credentials |
+/// | `NotFound` | 404: no contact has the number | create it, or skip it |
+/// | `Conflict` | 409: the contact exists | update it, or create with `update_if_exists(true)` |
+/// | `RateLimited` | 429 | wait for [`retry_after`](crate::Error::retry_after) |
+/// | `Server` | 5xx | see the outcome |
+/// | `Status` | any other status | see [`status`](crate::Error::status) and [`message`](crate::Error::message) |
+/// | `Reported` | a 2xx whose body says `status: "ERROR"` | see [`message`](crate::Error::message) |
+/// | `BodyTruncated`, `BodyTooLarge` | the response body broke off, or exceeds the limit | see the outcome |
+/// | `Decode` | a 2xx whose body does not match the API reference | see [`body`](crate::Error::body); do not repeat the call |
+/// | `Element` | one contact of a page does not match the API reference | see `body`; the stream continues |
+/// | `Journal` | a job cannot use its journal | see the text and the source |
+/// | `Incomplete` | a stream cannot prove that it listed every contact, or a job lost input or items | see the text and the source |
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// An argument or a setting is invalid. Nothing was sent.
+    Input,
+    /// The HTTP client could not be set up. Nothing was sent.
     Setup,
-    /// The caller's provider of bearer tokens failed.
-    Token,
-    /// The client's own rate limit has no place in time.
+    /// The provider of bearer tokens failed. The attempt sent nothing.
+    TokenProvider,
+    /// The client's own rate limit allows no request before the deadline. The attempt sent nothing.
     Throttled,
+    /// No connection could be made. The attempt sent nothing.
     Connect,
+    /// The TLS handshake failed. The attempt sent nothing.
     Tls,
-    Timeout(Timeout),
+    /// A timeout elapsed before the complete response arrived.
+    Timeout,
+    /// The connection broke before the response arrived.
     ConnectionLost,
+    /// The response is not HTTP, or its headers are too large.
     Protocol,
-    BodyTruncated,
-    BodyTooLarge {
-        limit: usize,
-    },
-    /// A status that is no success.
+    /// The service responded with a redirect (3xx).
+    Redirect,
+    /// The service refused the credentials (401 or 403).
+    Unauthorized,
+    /// No contact has the number (404).
+    NotFound,
+    /// The contact exists already (409).
+    Conflict,
+    /// The account has sent too many requests (429).
+    RateLimited,
+    /// The service, or a proxy in front of it, failed (5xx).
+    Server,
+    /// The service responded with another status that is not a success.
     Status,
-    /// A success whose body says that it is none.
+    /// The service responded with a success status and a body with `status: "ERROR"`.
     Reported,
-    Decode(DecodeFailure),
-    /// One contact of a page, which a stream passes over.
-    Element {
-        index: usize,
-        failure: DecodeFailure,
-    },
-    Incomplete(Incomplete),
-    /// The journal of a job.
-    Journal(JournalFailure),
+    /// The response body broke off.
+    BodyTruncated,
+    /// The response body exceeds the limit.
+    BodyTooLarge,
+    /// A success body does not match the API reference.
+    Decode,
+    /// One contact of a page does not match the API reference.
+    Element,
+    /// A job cannot use its journal.
+    Journal,
+    /// A stream cannot prove that it listed every contact, or a job lost input or items.
+    Incomplete,
 }
 
-/// Why what was done cannot be shown to be all.
-#[derive(Clone, Copy, Debug)]
-pub(crate) enum Incomplete {
-    /// More contacts share one `created_at` than can be reached, as far as can be told.
-    TooManyAtOnce,
-    /// There are more contacts without `created_at` than can be reached, as far as can be told.
-    TooManyUndated,
-    /// The order of the list is not that which was asked for, or changes from page to page.
-    Disordered,
-    /// A contact that tells neither its place nor its identity.
-    Unidentified,
-    /// Fewer contacts than the service counted, before and after.
-    Fewer { listed: u64, before: u64, after: u64 },
-    /// The input of a job broke off, or it has lost items.
-    Job(&'static str),
-}
-
-impl fmt::Display for Incomplete {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let why = match self {
-            Self::Job(why) => return f.write_str(why),
-            Self::TooManyAtOnce => {
-                "so many contacts share one `created_at` that the service may not list them all".into()
-            }
-            Self::TooManyUndated => {
-                "so many contacts have no `created_at` that the service may not list them all".into()
-            }
-            Self::Disordered => "it is not in the order of `created_at`, or the order is not stable".into(),
-            Self::Unidentified => "a contact has no readable `created_at`, or neither `contact_id` nor `phone`".into(),
-            Self::Fewer { listed, before, after } => {
-                format!("it had {listed} contacts, but the service counted {before} before it and {after} after it")
-            }
-        };
-        write!(f, "the list cannot be shown to be complete: {why}")
-    }
-}
-
-/// Which limit of time was reached.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Timeout {
-    Connect(Duration),
-    Attempt(Duration),
-    Total(Duration),
-}
-
-/// What is wrong with the journal of a job.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum JournalFailure {
-    /// The file could not be opened, read or written: the word for it.
-    Io(&'static str),
-    InUse,
-    /// This line, counted from 1, is not one of a journal.
-    Line(u64),
-    OtherJob,
-    /// It was written with this one.
-    OtherChunkSize(usize),
-    /// This chunk of the input is not the one of the journal.
-    OtherInput(u64),
-}
-
-impl fmt::Display for JournalFailure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("journal: ")?;
+impl ErrorKind {
+    /// Returns the kind as a stable label, such as `not_found`.
+    #[must_use]
+    pub fn label(self) -> &'static str {
         match self {
-            Self::Io(done) => write!(f, "the file could not be {done}"),
-            Self::InUse => {
-                f.write_str("is in use by another job; wait for its end, or give each job a journal of its own")
-            }
-            Self::Line(line) => {
-                write!(f, "line {line} is not one of a journal; name the file of this job, or a new one")
-            }
-            Self::OtherJob => f.write_str("is that of another kind of job; name the file of this job, or a new one"),
-            Self::OtherChunkSize(size) => write!(f, "is that of a job with a chunk_size of {size}; set that one again"),
-            Self::OtherInput(chunk) => write!(
-                f,
-                "chunk {chunk} of the input is not what it was; give the same items in the same order, or name a new file"
-            ),
+            Self::Input => "input",
+            Self::Setup => "setup",
+            Self::TokenProvider => "token_provider",
+            Self::Throttled => "throttled",
+            Self::Connect => "connect",
+            Self::Tls => "tls",
+            Self::Timeout => "timeout",
+            Self::ConnectionLost => "connection_lost",
+            Self::Protocol => "protocol",
+            Self::Redirect => "redirect",
+            Self::Unauthorized => "unauthorized",
+            Self::NotFound => "not_found",
+            Self::Conflict => "conflict",
+            Self::RateLimited => "rate_limited",
+            Self::Server => "server",
+            Self::Status => "status",
+            Self::Reported => "reported",
+            Self::BodyTruncated => "body_truncated",
+            Self::BodyTooLarge => "body_too_large",
+            Self::Decode => "decode",
+            Self::Element => "element",
+            Self::Journal => "journal",
+            Self::Incomplete => "incomplete",
         }
-    }
-}
-
-/// An argument or a setting that is not valid.
-#[derive(Clone, Debug)]
-pub(crate) struct InvalidInput {
-    field: Cow<'static, str>,
-    reason: Cow<'static, str>,
-}
-
-impl InvalidInput {
-    /// `reason` says what is wrong and what to do, never the value.
-    pub(crate) fn new(field: impl Into<Cow<'static, str>>, reason: impl Into<Cow<'static, str>>) -> Self {
-        Self { field: field.into(), reason: reason.into() }
-    }
-}
-
-impl fmt::Display for InvalidInput {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: {}", self.field, self.reason)
     }
 }

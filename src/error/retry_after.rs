@@ -1,10 +1,10 @@
-//! How long an answer asks to wait.
+//! Reads the wait that a response asks for.
 
 use std::time::{Duration, SystemTime};
 
 use http::{HeaderMap, header::RETRY_AFTER};
 
-/// Reads `retry-after-ms` (milliseconds, as some services send it), else `Retry-After` (seconds, or a date).
+/// Reads `retry-after-ms` (milliseconds), else `Retry-After` (seconds, or a date).
 pub(super) fn read(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
     let millis = text("retry-after-ms").and_then(whole).map(Duration::from_millis);
@@ -17,7 +17,7 @@ pub(super) fn read(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     })
 }
 
-/// A whole number. One that is too large for any clock is the largest there is, and not nothing.
+/// Parses a whole number. A number that overflows `u64` becomes `u64::MAX`.
 fn whole(text: &str) -> Option<u64> {
     let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     is_number.then(|| text.parse().unwrap_or(u64::MAX))
@@ -32,7 +32,7 @@ mod tests {
     use super::read;
 
     #[test]
-    fn both_headers_in_all_forms() {
+    fn reads_both_headers_in_every_form() {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777); // Sun, 06 Nov 1994 08:49:37 GMT
         for (name, value, expected) in [
             ("retry-after", "0", Some(0)),
@@ -60,7 +60,7 @@ mod tests {
     }
 
     #[test]
-    fn milliseconds_go_first_where_they_can_be_read() {
+    fn milliseconds_win_if_readable() {
         let headers = |millis: &'static str| {
             HeaderMap::from_iter([
                 (HeaderName::from_static("retry-after"), HeaderValue::from_static("3")),

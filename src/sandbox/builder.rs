@@ -1,4 +1,4 @@
-//! What a sandbox is set up with.
+//! The settings of a sandbox, until it starts.
 
 use std::{
     fmt, io,
@@ -11,23 +11,43 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 
 use super::{
-    Sandbox,
-    faults::{Faults, RateLimit},
-    received::{Log, ReceivedRequest},
-    routes,
-    rules::{BulkExisting, OverOffset, Rules, Undated},
+    credentials::AcceptedCredentials,
+    fault_queue::FaultQueue,
+    handle::Sandbox,
+    handler,
+    received_request::ReceivedRequest,
+    request_limit::RequestLimit,
+    request_log::RequestLog,
+    rules::Rules,
     server::Server,
-    service::{Access, Clock, Service, Watch, lock},
+    service::{Clock, RequestHook, Service, lock},
+    settings::{BulkExisting, OffsetAboveCap, Undated},
     store::Store,
     synthetic,
 };
 
-/// The key id that a sandbox accepts unless [`SandboxBuilder::credentials`] sets another.
+/// The default key id of [`SandboxBuilder::credentials`].
 pub const DEFAULT_KEY_ID: &str = "sandbox-key";
-/// The secret key that a sandbox accepts unless [`SandboxBuilder::credentials`] sets another.
+/// The default secret key of [`SandboxBuilder::credentials`].
 pub const DEFAULT_SECRET_KEY: &str = "sandbox-secret";
 
-/// Sets up a [`Sandbox`]; made by [`Sandbox::builder`].
+impl Sandbox {
+    /// Starts an empty sandbox on a free port of 127.0.0.1, with the default settings.
+    ///
+    /// # Errors
+    ///
+    /// Returns an error if the operating system provides no port or no thread.
+    pub fn start() -> io::Result<Self> {
+        Self::builder().start()
+    }
+
+    /// Returns a builder for a sandbox with other settings.
+    pub fn builder() -> SandboxBuilder {
+        SandboxBuilder::default()
+    }
+}
+
+/// A builder for a [`Sandbox`], from [`Sandbox::builder`].
 ///
 /// ```
 /// use std::time::Duration;
@@ -48,9 +68,9 @@ pub const DEFAULT_SECRET_KEY: &str = "sandbox-secret";
 /// # }
 /// ```
 ///
-/// Its `Debug` shows neither credentials nor contacts.
+/// `Debug` prints no credentials, contacts or phone numbers.
 #[derive(Clone)]
-#[must_use = "a sandbox runs once it is started"]
+#[must_use = "a builder starts no sandbox until `start` is called"]
 pub struct SandboxBuilder {
     key_id: String,
     secret_key: String,
@@ -63,7 +83,7 @@ pub struct SandboxBuilder {
     rules: Rules,
     latency: Duration,
     clock: Clock,
-    watch: Option<Watch>,
+    on_request: Option<RequestHook>,
 }
 
 impl Default for SandboxBuilder {
@@ -80,82 +100,88 @@ impl Default for SandboxBuilder {
             rules: Rules::default(),
             latency: Duration::ZERO,
             clock: Arc::new(|| SystemTime::now().into()),
-            watch: None,
+            on_request: None,
         }
     }
 }
 
 impl SandboxBuilder {
-    /// The key pair to accept: [`DEFAULT_KEY_ID`] and [`DEFAULT_SECRET_KEY`] by default.
+    /// Sets the accepted key pair (default: [`DEFAULT_KEY_ID`] and [`DEFAULT_SECRET_KEY`]).
     pub fn credentials(mut self, key_id: impl Into<String>, secret_key: impl Into<String>) -> Self {
         self.key_id = key_id.into();
         self.secret_key = secret_key.into();
         self
     }
 
-    /// A token to accept besides the key pair, as `Authorization: Bearer …`: none by default.
+    /// Accepts a token in `Authorization: Bearer …`, in addition to the key pair (default: no token).
     pub fn bearer_token(mut self, token: impl Into<String>) -> Self {
         self.bearer_token = Some(token.into());
         self
     }
 
-    /// The port to listen on: 0, the default, is a free one.
+    /// Sets the port (default: 0, which selects a free port).
     pub fn port(mut self, port: u16) -> Self {
         self.port = port;
         self
     }
 
-    /// Adds contacts, each a JSON object with the documented properties in `snake_case`, of which only `phone` is required.
+    /// Adds contacts, each a JSON object with the documented properties in `snake_case`.
     ///
-    /// They are taken as they are: what is absent stays absent, `created_at` included (see [`SandboxBuilder::undated`]).
+    /// Only `phone` is required. The sandbox adds no defaults. For example, a missing `created_at` stays missing (see
+    /// [`SandboxBuilder::undated`]).
     pub fn contacts(mut self, contacts: impl IntoIterator<Item = Value>) -> Self {
         self.contacts.extend(contacts);
         self
     }
 
-    /// Adds this many made-up contacts: 0 by default, a million takes a few seconds.
+    /// Adds `count` generated contacts (default: 0).
     ///
-    /// They are the same every time: fictional numbers in E.164 format, none of which [`SandboxBuilder::contacts`] has,
-    /// with first and last names, created one millisecond apart from 2025-01-01 on.
+    /// The contacts are the same in every sandbox. Each has a first name, a last name and a fictional number that
+    /// [`SandboxBuilder::contacts`] does not use. Their `created_at` values are one millisecond apart, starting on
+    /// 2025-01-01. Generating a million contacts takes a few seconds.
     pub fn synthetic_contacts(mut self, count: usize) -> Self {
         self.synthetic_contacts = count;
         self
     }
 
-    /// Answers 429 to more than this many requests in any such time: unlimited by default.
+    /// Limits the requests to `requests` in any period of length `per` (default: no limit).
     ///
-    /// Measured in real time, whatever the [clock](SandboxBuilder::clock) says. Refused requests do not count, nor do those
-    /// that get a fault in place of their operation.
+    /// A request above the limit receives a 429.
+    ///
+    /// The limit uses real time, even if a [clock](SandboxBuilder::clock) is set. A request that receives this 429 does
+    /// not count. A request with a fault counts only if the fault is [applied](super::Fault::applied).
     pub fn rate_limit(mut self, requests: usize, per: Duration) -> Self {
         self.rate_limit = Some((requests, per));
         self
     }
 
-    /// Where contacts without `created_at` are listed: [`Undated::Last`] by default.
+    /// Sets where a list places contacts without `created_at` (default: [`Undated::Last`]).
     pub fn undated(mut self, undated: Undated) -> Self {
         self.undated = undated;
         self
     }
 
-    /// What an `offset` above 10000 gets: [`OverOffset::Clamp`] by default.
-    pub fn over_offset(mut self, over_offset: OverOffset) -> Self {
-        self.rules.over_offset = over_offset;
+    /// Sets the response to an `offset` above 10000 (default: [`OffsetAboveCap::Clamp`]).
+    pub fn offset_above_cap(mut self, offset_above_cap: OffsetAboveCap) -> Self {
+        self.rules.offset_above_cap = offset_above_cap;
         self
     }
 
-    /// What a bulk create does with numbers that have a contact: [`BulkExisting::LeftOut`] by default.
+    /// Sets how a bulk create treats numbers that already have a contact (default: [`BulkExisting::LeftOut`]).
     pub fn bulk_existing(mut self, existing: BulkExisting) -> Self {
         self.rules.bulk_existing = existing;
         self
     }
 
-    /// The most items that a bulk create or bulk delete may have: more are a 413, and nothing is done; no limit by default.
+    /// Sets the maximum number of items in a bulk create or bulk delete (default: no limit).
+    ///
+    /// A larger request receives a 413, and the sandbox applies no item.
     pub fn bulk_limit(mut self, items: usize) -> Self {
         self.rules.bulk_limit = Some(items);
         self
     }
 
-    /// Refuses every create, bulk create and bulk delete that names one of these numbers, as a whole: none by default.
+    /// Refuses every create, bulk create and bulk delete that contains one of these numbers (default: no numbers).
     ///
     /// ```
     /// use sendblue_contacts::{NewContact, sandbox::Sandbox};
@@ -164,61 +190,62 @@ impl SandboxBuilder {
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let sandbox = Sandbox::builder().reject_numbers(["+14155550101"], 422).start()?;
     /// let bulk = sandbox.client()?.contacts().bulk();
-    /// let both = ["+14155550100", "+14155550101"].map(NewContact::new);
-    /// assert_eq!(bulk.create(both).send().await.unwrap_err().status().unwrap(), 422);
+    /// let both = ["+14155550100", "+14155550101"].map(|number| NewContact::new(number).unwrap());
+    /// let error = bulk.create(both).send().await.unwrap_err();
+    /// assert_eq!(error.status().unwrap(), 422);
     /// assert!(sandbox.is_empty());
     /// # Ok(())
     /// # }
     /// ```
     ///
-    /// The answer has this status, and a message that does not say which number it was; a status of 2xx has
-    /// `"status": "ERROR"`. Further calls add numbers.
+    /// The response has this HTTP `status`, from 200 to 999, and `"status": "ERROR"` in its body. The message does not
+    /// name the number. Further calls add numbers.
     pub fn reject_numbers(mut self, numbers: impl IntoIterator<Item = impl Into<String>>, status: u16) -> Self {
-        self.rules.rejected.extend(numbers.into_iter().map(|number| (number.into(), status)));
+        self.rules.rejected_numbers.extend(numbers.into_iter().map(|number| (number.into(), status)));
         self
     }
 
-    /// Passes over these numbers in a bulk create: they are not created and not in the answer, and nothing says so.
+    /// Silently skips these numbers in a bulk create (default: no numbers).
     ///
-    /// None by default. Further calls add numbers.
+    /// The sandbox creates no contact for them, and the response does not contain them. Further calls add numbers.
     pub fn drop_numbers(mut self, numbers: impl IntoIterator<Item = impl Into<String>>) -> Self {
-        self.rules.dropped.extend(numbers.into_iter().map(Into::into));
+        self.rules.dropped_numbers.extend(numbers.into_iter().map(Into::into));
         self
     }
 
-    /// How long each answer is held back: not at all by default.
+    /// Delays every response (default: zero).
     ///
-    /// The operation is carried out and the request remembered first, then the answer waits: a client that gives up
-    /// meanwhile has had its way. Answers wait side by side, so that many requests at once take no longer than one.
+    /// The sandbox applies and records the request before the delay, even if the client times out. The delays of
+    /// concurrent responses overlap.
     pub fn latency(mut self, latency: Duration) -> Self {
         self.latency = latency;
         self
     }
 
-    /// The time that new contacts are stamped with, cut to milliseconds: the system's by default.
+    /// Sets the clock for the `created_at` of new contacts (default: the system clock).
     ///
-    /// Asked once for each create and each bulk create.
+    /// The sandbox reads the clock once for each create and each bulk create. It truncates the time to milliseconds.
     pub fn clock(mut self, clock: impl Fn() -> DateTime<Utc> + Send + Sync + 'static) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// Is told of each request once its answer is decided, before the answer is given.
+    /// Calls `callback` with each request, before the sandbox sends the response (default: no callback).
     ///
     /// ```
     /// use sendblue_contacts::sandbox::Sandbox;
     ///
     /// # fn main() -> std::io::Result<()> {
     /// let sandbox = Sandbox::builder()
-    ///     .on_request(|request| println!("{} {:?} {}", request.method(), request.operation(), request.status()))
+    ///     .on_request(|request| println!("{:?} {}", request.operation(), request.status()))
     ///     .start()?;
     /// # Ok(())
     /// # }
     /// ```
     ///
-    /// It runs on the sandbox's thread, which serves nobody else meanwhile. Nobody is told by default.
-    pub fn on_request(mut self, watch: impl Fn(&ReceivedRequest) + Send + Sync + 'static) -> Self {
-        self.watch = Some(Arc::new(watch));
+    /// The callback runs on the sandbox's thread. Until it returns, all other requests wait.
+    pub fn on_request(mut self, callback: impl Fn(&ReceivedRequest) + Send + Sync + 'static) -> Self {
+        self.on_request = Some(Arc::new(callback));
         self
     }
 
@@ -226,26 +253,31 @@ impl SandboxBuilder {
     ///
     /// # Errors
     ///
-    /// [`io::ErrorKind::InvalidInput`] when one of the [contacts](SandboxBuilder::contacts) is wrong, naming its index and
-    /// the field, or when another setting is, naming the setting; else when the system refuses the port or a thread.
+    /// Returns [`io::ErrorKind::InvalidInput`] if a setting or a [contact](SandboxBuilder::contacts) is invalid. The
+    /// message names the setting, or the index of the contact. Returns another error if the operating system provides
+    /// no port or no thread.
     pub fn start(self) -> io::Result<Sandbox> {
         self.rules.check()?;
         let service = Arc::new(Service {
-            access: Access { key_id: self.key_id, secret_key: self.secret_key, bearer_token: self.bearer_token },
+            credentials: AcceptedCredentials {
+                key_id: self.key_id,
+                secret_key: self.secret_key,
+                bearer_token: self.bearer_token,
+            },
             clock: self.clock,
             rules: self.rules,
             latency: self.latency,
             store: Mutex::new(Store::new(self.undated)),
-            faults: Mutex::new(Faults::default()),
-            rate_limit: self.rate_limit.map(|(requests, per)| Mutex::new(RateLimit::new(requests, per))),
-            log: Mutex::new(Log::default()),
-            watch: self.watch,
+            faults: Mutex::new(FaultQueue::default()),
+            rate_limit: self.rate_limit.map(|(requests, per)| Mutex::new(RequestLimit::new(requests, per))),
+            log: Mutex::new(RequestLog::default()),
+            on_request: self.on_request,
         });
         for (index, contact) in self.contacts.into_iter().enumerate() {
             service.insert(contact, format_args!("contact {index}"))?;
         }
         synthetic::fill(&mut lock(&service.store), self.synthetic_contacts);
-        let router = Router::new().fallback(routes::serve).with_state(Arc::clone(&service));
+        let router = Router::new().fallback(handler::handle).with_state(Arc::clone(&service));
         let server = Server::start(self.port, router)?;
         Ok(Sandbox { url: format!("http://{}", server.address()), service, server })
     }
@@ -259,11 +291,11 @@ impl fmt::Debug for SandboxBuilder {
             .field("synthetic_contacts", &self.synthetic_contacts)
             .field("rate_limit", &self.rate_limit)
             .field("undated", &self.undated)
-            .field("over_offset", &self.rules.over_offset)
+            .field("offset_above_cap", &self.rules.offset_above_cap)
             .field("bulk_existing", &self.rules.bulk_existing)
             .field("bulk_limit", &self.rules.bulk_limit)
-            .field("rejected", &self.rules.rejected.len())
-            .field("dropped", &self.rules.dropped.len())
+            .field("rejected_numbers", &self.rules.rejected_numbers.len())
+            .field("dropped_numbers", &self.rules.dropped_numbers.len())
             .field("latency", &self.latency)
             .finish_non_exhaustive()
     }

@@ -1,4 +1,4 @@
-//! The thread that a sandbox lives in.
+//! The thread that serves a sandbox.
 
 use std::{
     convert::Infallible,
@@ -11,10 +11,10 @@ use std::{
 use axum::{Router, serve::ListenerExt};
 use tokio::{runtime, sync::oneshot};
 
-/// A server on a thread and runtime of its own, so that it serves tests of any kind, and ends with this handle.
+/// An HTTP server with its own thread and runtime, which stops when it is dropped.
 pub(super) struct Server {
     address: SocketAddr,
-    /// Dropped to stop the thread; nothing is ever sent.
+    /// Stops the thread when this sender is dropped. It never sends a message.
     stop: Option<oneshot::Sender<Infallible>>,
     thread: Option<JoinHandle<io::Result<()>>>,
 }
@@ -32,7 +32,7 @@ impl Server {
         let server = Self { address, stop: Some(stop), thread: Some(thread) };
         match started.recv() {
             Ok(()) => Ok(server),
-            Err(_) => Err(server.stop().err().unwrap_or_else(|| io::Error::other("the sandbox did not start"))),
+            Err(_) => Err(server.stop().err().unwrap_or_else(|| io::Error::other("the sandbox thread did not start"))),
         }
     }
 
@@ -47,7 +47,7 @@ impl Server {
     fn join(&mut self) -> io::Result<()> {
         drop(self.stop.take());
         let result = self.thread.take().map(JoinHandle::join);
-        result.unwrap_or(Ok(Ok(()))).unwrap_or_else(|_| Err(io::Error::other("the sandbox panicked")))
+        result.unwrap_or(Ok(Ok(()))).unwrap_or_else(|_| Err(io::Error::other("the sandbox thread panicked")))
     }
 }
 
@@ -69,15 +69,16 @@ fn run(
     stopped: oneshot::Receiver<Infallible>,
     ready: mpsc::Sender<()>,
 ) -> io::Result<()> {
-    // The runtime is made and dropped in here: dropped within another one, it would panic.
+    // The runtime lives on this thread: if it were dropped inside another runtime, the drop would panic.
     let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
     let _entered = runtime.enter();
-    // Answers are small and awaited one by one: Nagle's algorithm would delay them.
+    // Nagle's algorithm would delay small responses.
     let listener = tokio::net::TcpListener::from_std(listener)?.tap_io(|stream| {
         let _ = stream.set_nodelay(true);
     });
     runtime.spawn(axum::serve(listener, router).into_future());
     let _ = ready.send(());
     let _ = runtime.block_on(stopped);
-    Ok(()) // Dropping the runtime drops every connection, idle or not.
+    // Dropping the runtime closes every connection.
+    Ok(())
 }

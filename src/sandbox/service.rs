@@ -1,4 +1,4 @@
-//! The operations.
+//! The state of a sandbox, and the operations on it.
 
 use std::{
     fmt, io,
@@ -8,76 +8,57 @@ use std::{
 
 use axum::response::Response;
 use chrono::{DateTime, Utc};
-use http::{HeaderMap, HeaderValue, StatusCode, request::Parts};
+use http::{StatusCode, request::Parts};
 use serde_json::{Value, json};
 
 use super::{
-    answers::{ManyContacts, OneContact, Refusal, answer, ok},
-    contact::{Shape, View},
-    faults::{Faults, RateLimit},
-    input::{self, Fields},
-    received::{Log, ReceivedRequest},
-    rules::{BulkExisting, Rules},
+    contact_view::{ContactView, Shape},
+    credentials::AcceptedCredentials,
+    fault_queue::FaultQueue,
+    fields::Fields,
+    list_query,
+    received_request::ReceivedRequest,
+    refusal::Refusal,
+    request_limit::RequestLimit,
+    request_log::RequestLog,
+    responses::{ManyContacts, OneContact, json, ok},
+    rules::Rules,
+    settings::BulkExisting,
     store::Store,
 };
 
 pub(super) type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 
-pub(super) type Watch = Arc<dyn Fn(&ReceivedRequest) + Send + Sync>;
+pub(super) type RequestHook = Arc<dyn Fn(&ReceivedRequest) + Send + Sync>;
 
-/// Everything a sandbox knows; shared by its thread and its handle.
+/// The state that a sandbox's thread and its handle share.
 pub(super) struct Service {
-    pub(super) access: Access,
+    pub(super) credentials: AcceptedCredentials,
     pub(super) clock: Clock,
     pub(super) rules: Rules,
     pub(super) latency: Duration,
     pub(super) store: Mutex<Store>,
-    pub(super) faults: Mutex<Faults>,
-    pub(super) rate_limit: Option<Mutex<RateLimit>>,
-    pub(super) log: Mutex<Log>,
-    pub(super) watch: Option<Watch>,
+    pub(super) faults: Mutex<FaultQueue>,
+    pub(super) rate_limit: Option<Mutex<RequestLimit>>,
+    pub(super) log: Mutex<RequestLog>,
+    pub(super) on_request: Option<RequestHook>,
 }
 
-/// A lock that outlives a panic of whoever held it: what it guards is never left half-changed.
+/// Locks a mutex and ignores poisoning, because no code panics in the middle of a change.
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Whom the sandbox lets in.
-pub(super) struct Access {
-    pub(super) key_id: String,
-    pub(super) secret_key: String,
-    pub(super) bearer_token: Option<String>,
-}
-
-impl Access {
-    /// Either a key pair or a bearer token has to be right; that the other is wrong does not matter.
-    fn check(&self, headers: &HeaderMap) -> Result<(), Refusal> {
-        let text = |name: &str| headers.get(name).map(HeaderValue::as_bytes);
-        let pair = text("sb-api-key-id").zip(text("sb-api-secret-key"));
-        let token = text("authorization").and_then(|value| value.strip_prefix(b"Bearer "));
-        if pair.is_none() && token.is_none() {
-            Err(Refusal::NoCredentials)
-        } else if pair == Some((self.key_id.as_bytes(), self.secret_key.as_bytes()))
-            || token.is_some() && token == self.bearer_token.as_deref().map(str::as_bytes)
-        {
-            Ok(())
-        } else {
-            Err(Refusal::WrongCredentials)
-        }
-    }
-}
-
 impl Service {
-    /// Adds a contact as it is; a wrong one is called `name` in the error.
+    /// Adds a contact without defaults. `name` names the contact in an error.
     pub(super) fn insert(&self, contact: Value, name: impl fmt::Display) -> io::Result<()> {
-        let wrong = |problem| io::Error::new(io::ErrorKind::InvalidInput, format!("{name}: {problem}"));
+        let invalid = |problem| io::Error::new(io::ErrorKind::InvalidInput, format!("{name}: {problem}"));
         let (contact, opt_out) =
-            Fields::of_value(contact).and_then(Fields::contact).map_err(|invalid| wrong(invalid.to_string()))?;
+            Fields::from_value(contact).and_then(Fields::into_contact).map_err(|error| invalid(error.to_string()))?;
         let phone = Arc::clone(&contact.phone);
         let mut store = lock(&self.store);
         if !store.insert(contact) {
-            return Err(wrong("`phone` is taken by another contact".into()));
+            return Err(invalid("`phone` is taken by another contact".into()));
         }
         if let Some(opt_out) = opt_out {
             store.opt_out(&phone, opt_out);
@@ -85,29 +66,32 @@ impl Service {
         Ok(())
     }
 
+    /// Checks the rate limit, then the credentials.
     pub(super) fn admit(&self, head: &Parts) -> Result<(), Refusal> {
         match &self.rate_limit {
-            Some(limit) if !lock(limit).admit(Instant::now()) => Err(Refusal::TooMany),
-            _ => self.access.check(&head.headers),
+            Some(limit) if !lock(limit).admit(Instant::now()) => Err(Refusal::TooManyRequests),
+            _ => self.credentials.check(&head.headers),
         }
     }
 
-    /// In milliseconds. Never called with a lock held: the clock is the caller's code.
+    /// Returns the clock's time as Unix milliseconds.
+    ///
+    /// Do not hold a lock during the call, because the clock is the caller's code.
     fn now(&self) -> i64 {
         (self.clock)().timestamp_millis()
     }
 
     pub(super) fn list(&self, head: &Parts) -> Result<Response, Refusal> {
-        let listing = input::listing(&head.uri, self.rules.over_offset)?;
+        let query = list_query::parse(&head.uri, self.rules.offset_above_cap)?;
         let store = lock(&self.store);
-        let page: Vec<View<'_>> = store.list(&listing).collect();
+        let page: Vec<ContactView<'_>> = store.list(&query).collect();
         Ok(ok(&page))
     }
 
     pub(super) fn create(&self, mut fields: Fields) -> Result<Response, Refusal> {
         let phone = fields.number()?;
-        let update_if_exists = fields.flag("update_if_exists")?.unwrap_or_default();
-        let details = fields.created_details()?;
+        let update_if_exists = fields.bool("update_if_exists")?.unwrap_or_default();
+        let details = fields.create_details()?;
         self.rules.admit([&phone])?;
         let now = self.now();
         let mut store = lock(&self.store);
@@ -116,7 +100,7 @@ impl Service {
         } else if update_if_exists {
             store.update(&phone, details);
         } else {
-            return Err(Refusal::Exists);
+            return Err(Refusal::ContactExists);
         }
         one_contact(&store, &phone, Shape::Created)
     }
@@ -139,8 +123,8 @@ impl Service {
     }
 
     pub(super) fn update(&self, phone: &str, mut fields: Fields) -> Result<Response, Refusal> {
-        let details = fields.updated_details()?;
-        let opt_out = fields.flag("opt_out")?;
+        let details = fields.update_details()?;
+        let opt_out = fields.bool("opt_out")?;
         let mut store = lock(&self.store);
         if !store.update(phone, details) {
             return Err(Refusal::NoContact);
@@ -160,37 +144,37 @@ impl Service {
 
     pub(super) fn opt_out(&self, mut fields: Fields) -> Result<Response, Refusal> {
         let number = fields.number()?;
-        let opted_out = fields.flag("opted_out")?.unwrap_or(true);
+        let opted_out = fields.bool("opted_out")?.unwrap_or(true);
         lock(&self.store).opt_out(&number, opted_out);
         Ok(ok(&json!({ "status": "OK", "number": number, "opted_out": opted_out })))
     }
 
-    pub(super) fn bulk_delete(&self, mut fields: Fields, items: usize) -> Result<Response, Refusal> {
+    pub(super) fn bulk_delete(&self, mut fields: Fields, max_items: usize) -> Result<Response, Refusal> {
         let phones = fields.phones("contact_ids")?;
-        self.rules.admit_all(phones.iter())?;
+        self.rules.admit_bulk(phones.iter())?;
         let mut store = lock(&self.store);
-        let amount = phones.iter().take(items).filter(|phone| store.remove(phone)).count();
+        let amount = phones.iter().take(max_items).filter(|phone| store.remove(phone)).count();
         Ok(ok(&json!({ "status": "OK", "amount": amount })))
     }
 
-    pub(super) fn bulk_create(&self, mut fields: Fields, items: usize) -> Result<Response, Refusal> {
+    pub(super) fn bulk_create(&self, mut fields: Fields, max_items: usize) -> Result<Response, Refusal> {
         let mut contacts = fields.new_contacts("contacts")?;
-        self.rules.admit_all(contacts.iter().map(|(phone, _)| phone))?;
-        contacts.retain(|(phone, _)| !self.rules.dropped.contains(phone));
+        self.rules.admit_bulk(contacts.iter().map(|(phone, _)| phone))?;
+        contacts.retain(|(phone, _)| !self.rules.dropped_numbers.contains(phone));
         let now = self.now();
         let mut store = lock(&self.store);
         let existing = self.rules.bulk_existing;
         if existing == BulkExisting::Conflict && contacts.iter().any(|(phone, _)| store.contains(phone)) {
-            return Err(Refusal::Exists);
+            return Err(Refusal::ContactExists);
         }
         let mut shown = Vec::with_capacity(contacts.len());
-        for (phone, details) in contacts.into_iter().take(items) {
+        for (phone, details) in contacts.into_iter().take(max_items) {
             if store.create(&phone, details, now) || existing == BulkExisting::Included {
                 shown.push(phone);
             }
         }
         let contacts = shown.iter().filter_map(|phone| store.view(phone, Shape::Plain)).collect();
-        Ok(answer(StatusCode::CREATED, &ManyContacts { status: "OK", contacts }))
+        Ok(json(StatusCode::CREATED, &ManyContacts { status: "OK", contacts }))
     }
 }
 

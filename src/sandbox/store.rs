@@ -1,38 +1,45 @@
-//! The contacts, in every order that a list may ask for. No HTTP in here.
+//! The contacts of the account, with an index for each list order. This module does not use HTTP.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, HashMap},
     sync::Arc,
 };
 
 use super::{
-    contact::{Contact, ContactId, Details, Seq, Shape, View},
-    rules::Undated,
+    contact::{Contact, ContactId, Details, SeqNo},
+    contact_view::{ContactView, Shape},
+    settings::Undated,
 };
 
-/// All contacts of the account, the opt-outs of recipients and the verification messages.
+mod index;
+#[cfg(test)]
+mod tests;
+
+use self::index::{Index, SeqNos, directed};
+
+/// The contacts, the opt-outs and the sent verification messages of an account.
 ///
-/// Every order is an index that is kept up to date, so a page costs its offset and its length, however many contacts
-/// there are. Only `created_at_gte` in another order than its own walks past contacts that it drops.
+/// Every list order has an index, so the cost of a page depends on its offset and length. A list with `created_at_gte`
+/// that is sorted by another property also scans the contacts that the filter excludes.
 #[derive(Debug, Default)]
 pub(super) struct Store {
-    next: Seq,
-    /// Boxed because a hash table keeps room for as many again.
-    contacts: HashMap<Seq, Box<Contact>>,
-    by_phone: BTreeMap<Arc<str>, Seq>,
+    next_seq_no: SeqNo,
+    /// The contacts are boxed, so that empty slots of the hash table stay small.
+    contacts: HashMap<SeqNo, Box<Contact>>,
+    by_phone: BTreeMap<Arc<str>, SeqNo>,
     by_created_at: Index<i64>,
     by_first_name: Index<Arc<str>>,
     by_last_name: Index<Arc<str>>,
     undated: Undated,
-    /// By number, because an opt-out belongs to the recipient: it outlives the contact, and may come before it.
+    /// The opt-outs by number. An opt-out can exist before its contact, and remains when the contact is deleted.
     opt_outs: HashMap<Arc<str>, bool>,
     verifications: Vec<Arc<str>>,
 }
 
-/// What a list asks for.
+/// The filters, order and bounds of a list request.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Listing {
-    pub(super) order_by: OrderBy,
+pub(super) struct ListQuery {
+    pub(super) sort_key: SortKey,
     pub(super) ascending: bool,
     pub(super) created_at_gte: Option<i64>,
     pub(super) contact_id: Option<String>,
@@ -42,57 +49,12 @@ pub(super) struct Listing {
 }
 
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) enum OrderBy {
+pub(super) enum SortKey {
     #[default]
     CreatedAt,
     FirstName,
     LastName,
     Phone,
-}
-
-/// The contacts with a key in its order, and those without one; ties in the order of insertion.
-#[derive(Debug)]
-struct Index<K> {
-    keyed: BTreeSet<(K, Seq)>,
-    keyless: BTreeSet<Seq>,
-}
-
-impl<K> Default for Index<K> {
-    fn default() -> Self {
-        Self { keyed: BTreeSet::new(), keyless: BTreeSet::new() }
-    }
-}
-
-impl<K: Ord> Index<K> {
-    fn insert(&mut self, key: Option<K>, seq: Seq) {
-        match key {
-            Some(key) => self.keyed.insert((key, seq)),
-            None => self.keyless.insert(seq),
-        };
-    }
-
-    fn remove(&mut self, key: Option<K>, seq: Seq) {
-        match key {
-            Some(key) => self.keyed.remove(&(key, seq)),
-            None => self.keyless.remove(&seq),
-        };
-    }
-
-    /// The direction turns each part round; which part comes first is a matter of its own.
-    fn iter(&self, ascending: bool, keyless: Undated) -> Sequence<'_> {
-        let keyed = directed(self.keyed.iter().map(|(_, seq)| *seq), ascending);
-        let without = directed(self.keyless.iter().copied(), ascending);
-        match keyless {
-            Undated::First => Box::new(without.chain(keyed)),
-            Undated::Last => Box::new(keyed.chain(without)),
-        }
-    }
-}
-
-type Sequence<'a> = Box<dyn Iterator<Item = Seq> + 'a>;
-
-fn directed<'a>(sequence: impl DoubleEndedIterator<Item = Seq> + 'a, ascending: bool) -> Sequence<'a> {
-    if ascending { Box::new(sequence) } else { Box::new(sequence.rev()) }
 }
 
 impl Store {
@@ -108,32 +70,34 @@ impl Store {
         self.by_phone.contains_key(phone)
     }
 
-    /// The contact of a number in the given shape, ready to be serialized.
-    pub(super) fn view(&self, phone: &str, shape: Shape) -> Option<View<'_>> {
+    /// Returns the contact with this number, in the given shape.
+    pub(super) fn view(&self, phone: &str, shape: Shape) -> Option<ContactView<'_>> {
         let contact = self.contacts.get(self.by_phone.get(phone)?)?;
         Some(self.show(contact, shape))
     }
 
-    fn show<'a>(&'a self, contact: &'a Contact, shape: Shape) -> View<'a> {
-        View { contact, opt_out: self.opt_outs.get(&contact.phone).copied(), shape }
+    fn show<'a>(&'a self, contact: &'a Contact, shape: Shape) -> ContactView<'a> {
+        ContactView { contact, opt_out: self.opt_outs.get(&contact.phone).copied(), shape }
     }
 
-    /// Adds a contact; false, and nothing changes, when its number has one.
+    /// Adds a contact without defaults. Returns false if its number already has a contact.
     pub(super) fn insert(&mut self, contact: Contact) -> bool {
         if self.contains(&contact.phone) {
             return false;
         }
-        let seq = self.next;
-        self.next += 1;
-        self.by_phone.insert(contact.phone.clone(), seq);
-        self.by_created_at.insert(contact.created_at, seq);
-        self.by_first_name.insert(contact.details.first_name.clone(), seq);
-        self.by_last_name.insert(contact.details.last_name.clone(), seq);
-        self.contacts.insert(seq, Box::new(contact));
+        let seq_no = self.next_seq_no;
+        self.next_seq_no += 1;
+        self.by_phone.insert(contact.phone.clone(), seq_no);
+        self.by_created_at.insert(contact.created_at, seq_no);
+        self.by_first_name.insert(contact.details.first_name.clone(), seq_no);
+        self.by_last_name.insert(contact.details.last_name.clone(), seq_no);
+        self.contacts.insert(seq_no, Box::new(contact));
         true
     }
 
-    /// Adds a contact that the API creates: not verified, and opted in unless its recipient said otherwise before.
+    /// Adds an unverified contact. Returns false if its number already has a contact.
+    ///
+    /// The contact is opted in, unless its number opted out before.
     pub(super) fn create(&mut self, phone: &str, details: Details, created_at: i64) -> bool {
         let phone: Arc<str> = phone.into();
         let contact = Contact { phone: phone.clone(), created_at: Some(created_at), verified: Some(false), details };
@@ -144,81 +108,79 @@ impl Store {
         new
     }
 
-    /// Changes a contact; false when there is none.
+    /// Updates a contact. Returns false if there is no contact.
     pub(super) fn update(&mut self, phone: &str, change: Details) -> bool {
-        let Some(&seq) = self.by_phone.get(phone) else { return false };
-        let Some(contact) = self.contacts.get_mut(&seq) else { return false };
+        let Some(&seq_no) = self.by_phone.get(phone) else { return false };
+        let Some(contact) = self.contacts.get_mut(&seq_no) else { return false };
         let details = &mut contact.details;
-        self.by_first_name.remove(details.first_name.clone(), seq);
-        self.by_last_name.remove(details.last_name.clone(), seq);
+        self.by_first_name.remove(details.first_name.clone(), seq_no);
+        self.by_last_name.remove(details.last_name.clone(), seq_no);
         details.apply(change);
-        self.by_first_name.insert(details.first_name.clone(), seq);
-        self.by_last_name.insert(details.last_name.clone(), seq);
+        self.by_first_name.insert(details.first_name.clone(), seq_no);
+        self.by_last_name.insert(details.last_name.clone(), seq_no);
         true
     }
 
-    /// Deletes a contact; false when there is none.
+    /// Deletes a contact. Returns false if there is no contact.
     pub(super) fn remove(&mut self, phone: &str) -> bool {
-        let Some(seq) = self.by_phone.remove(phone) else { return false };
-        let Some(contact) = self.contacts.remove(&seq) else { return false };
+        let Some(seq_no) = self.by_phone.remove(phone) else { return false };
+        let Some(contact) = self.contacts.remove(&seq_no) else { return false };
         let Contact { created_at, details, .. } = *contact;
-        self.by_created_at.remove(created_at, seq);
-        self.by_first_name.remove(details.first_name, seq);
-        self.by_last_name.remove(details.last_name, seq);
+        self.by_created_at.remove(created_at, seq_no);
+        self.by_first_name.remove(details.first_name, seq_no);
+        self.by_last_name.remove(details.last_name, seq_no);
         true
     }
 
-    /// Records whether a recipient has opted out, contact or not.
+    /// Records whether a number is opted out, with or without a contact.
     pub(super) fn opt_out(&mut self, phone: &str, opted_out: bool) {
         self.opt_outs.insert(phone.into(), opted_out);
     }
 
-    /// Sends a verification message, which the recipient confirms at once; false, and none is sent, without a contact.
+    /// Records a verification message and marks the contact as verified. Returns false if there is no contact.
     pub(super) fn verify(&mut self, phone: &str) -> bool {
-        let Some(contact) = self.by_phone.get(phone).and_then(|seq| self.contacts.get_mut(seq)) else { return false };
+        let Some(contact) = self.by_phone.get(phone).and_then(|seq_no| self.contacts.get_mut(seq_no)) else {
+            return false;
+        };
         contact.verified = Some(true);
         self.verifications.push(contact.phone.clone());
         true
     }
 
-    /// The number of each verification message sent.
+    /// Returns the number of each verification message, oldest first.
     pub(super) fn verifications(&self) -> impl Iterator<Item = &str> {
         self.verifications.iter().map(|phone| &**phone)
     }
 
-    /// A page of contacts.
-    pub(super) fn list(&self, listing: &Listing) -> impl Iterator<Item = View<'_>> {
-        let Listing { created_at_gte, ref contact_id, ref phone, offset, limit, .. } = *listing;
-        let wanted = contact_id.as_deref().map(ContactId::parse);
-        let candidates: Sequence<'_> = match (phone, wanted) {
+    /// Returns a page of contacts.
+    pub(super) fn list(&self, query: &ListQuery) -> impl Iterator<Item = ContactView<'_>> {
+        let ListQuery { created_at_gte, ref contact_id, ref phone, offset, limit, .. } = *query;
+        // `Some(None)` is an invalid id, which matches no contact.
+        let contact_id = contact_id.as_deref().map(ContactId::parse);
+        let candidates: SeqNos<'_> = match (phone, contact_id) {
             (Some(phone), _) => Box::new(self.by_phone.get(phone.as_str()).copied().into_iter()),
-            (None, Some(id)) => Box::new(id.map(|ContactId(seq)| seq).into_iter()),
-            (None, None) => self.ordered(listing),
+            (None, Some(id)) => Box::new(id.map(|ContactId(seq_no)| seq_no).into_iter()),
+            (None, None) => self.sorted(query),
         };
         candidates
-            .filter_map(|seq| Some((seq, self.contacts.get(&seq)?)))
-            .filter(move |(seq, contact)| {
-                wanted.is_none_or(|id| id.is_some_and(|ContactId(wanted)| wanted == *seq))
-                    && created_at_gte.is_none_or(|since| contact.created_at.is_some_and(|time| time >= since))
+            .filter_map(|seq_no| Some((seq_no, self.contacts.get(&seq_no)?)))
+            .filter(move |(seq_no, contact)| {
+                contact_id.is_none_or(|id| id.is_some_and(|ContactId(id)| id == *seq_no))
+                    && created_at_gte.is_none_or(|min| contact.created_at.is_some_and(|time| time >= min))
             })
             .skip(offset)
             .take(limit)
-            .map(|(seq, contact)| self.show(contact, Shape::Listed(ContactId(seq))))
+            .map(|(seq_no, contact)| self.show(contact, Shape::Listed(ContactId(seq_no))))
     }
 
-    fn ordered(&self, listing: &Listing) -> Sequence<'_> {
-        let ascending = listing.ascending;
-        match (listing.order_by, listing.created_at_gte) {
-            (OrderBy::CreatedAt, None) => self.by_created_at.iter(ascending, self.undated),
-            (OrderBy::CreatedAt, Some(since)) => {
-                directed(self.by_created_at.keyed.range((since, 0)..).map(|(_, seq)| *seq), ascending)
-            }
-            (OrderBy::FirstName, _) => self.by_first_name.iter(ascending, Undated::Last),
-            (OrderBy::LastName, _) => self.by_last_name.iter(ascending, Undated::Last),
-            (OrderBy::Phone, _) => directed(self.by_phone.values().copied(), ascending),
+    fn sorted(&self, query: &ListQuery) -> SeqNos<'_> {
+        let ascending = query.ascending;
+        match (query.sort_key, query.created_at_gte) {
+            (SortKey::CreatedAt, None) => self.by_created_at.iter(ascending, self.undated),
+            (SortKey::CreatedAt, Some(min)) => self.by_created_at.from(min, ascending),
+            (SortKey::FirstName, _) => self.by_first_name.iter(ascending, Undated::Last),
+            (SortKey::LastName, _) => self.by_last_name.iter(ascending, Undated::Last),
+            (SortKey::Phone, _) => directed(self.by_phone.values().copied(), ascending),
         }
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,4 +1,4 @@
-//! Made-up contacts, the same ones every time.
+//! Generated contacts, without randomness.
 
 use std::sync::Arc;
 
@@ -29,19 +29,19 @@ const LAST_NAMES: [&str; 17] = [
     "Allen", "Dijkstra", "Goldberg", "Hamilton", "Hopper", "Johnson", "Knuth", "Lamarr", "Lamport", "Liskov",
     "Lovelace", "McCarthy", "Perlman", "Ritchie", "Shannon", "Thompson", "Turing",
 ];
-/// The first one was created on 2025-01-01, each further one a millisecond later.
+/// The `created_at` of the first contact, 2025-01-01, in Unix milliseconds. Each following contact is 1 ms later.
 const FIRST_CREATED_AT: i64 = 1_735_689_600_000;
 
-/// Adds `count` contacts with numbers that the store does not have yet.
+/// Adds `count` contacts, and skips numbers that already have a contact.
 pub(super) fn fill(store: &mut Store, count: usize) {
     let [first_names, last_names] = [&FIRST_NAMES[..], &LAST_NAMES]
         .map(|names| names.iter().map(|&name| Arc::from(name)).collect::<Vec<Arc<str>>>());
-    // The lengths share no factor, so every pair of names occurs.
+    // The lengths are coprime, so every pair of names occurs.
     let mut names = first_names.iter().cycle().zip(last_names.iter().cycle());
     let mut numbers = (0..).map(number);
     let mut created_at = FIRST_CREATED_AT..;
-    let full = store.len().saturating_add(count);
-    while store.len() < full {
+    let target = store.len().saturating_add(count);
+    while store.len() < target {
         let (Some(phone), Some((first_name, last_name)), Some(created_at)) =
             (numbers.find(|phone| !store.contains(phone)), names.next(), created_at.next())
         else {
@@ -60,13 +60,14 @@ pub(super) fn fill(store: &mut Store, count: usize) {
     }
 }
 
-/// The n-th fictional number: +1 NXX 555 01XX while the area codes last, then numbers of the unassigned country code
-/// 999.
+/// Returns the `n`-th fictional number.
+///
+/// The first numbers are +1 NXX 555 01XX, for each area code. Further numbers use +999, an unassigned country code.
 fn number(n: u64) -> String {
     const AREAS: u64 = 8 * 99;
     let (block, line) = (n / 100, n % 100);
     if block < AREAS {
-        // From 200 to 999, without 211, 311 and the other service codes.
+        // The area codes are 200 to 999, without the service codes 211, 311, …, 911.
         let (hundreds, rest) = (2 + block / 99, block % 99);
         let rest = if rest < 11 { rest } else { rest + 1 };
         format!("+1{hundreds}{rest:02}55501{line:02}")
@@ -80,10 +81,10 @@ mod tests {
     use std::collections::HashSet;
 
     use super::*;
-    use crate::sandbox::contact::is_e164;
+    use crate::sandbox::phone::is_e164;
 
     #[test]
-    fn numbers_are_unique_and_valid() {
+    fn numbers_are_unique_and_in_e164_format() {
         let numbers: Vec<String> = (0..100_000).map(number).collect();
         assert!(numbers.iter().all(|number| is_e164(number)));
         assert!(numbers.iter().all(|number| !number.starts_with("+1411")));
@@ -92,7 +93,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_in_use_are_skipped() {
+    fn fill_skips_numbers_that_have_a_contact() {
         let mut store = Store::default();
         store.insert(Contact { phone: "+12005550101".into(), ..Contact::default() });
         fill(&mut store, 5);

@@ -1,4 +1,4 @@
-//! What is behind an error of reqwest, which does not tell in its own interface.
+//! Finds causes of a `reqwest` error that its own methods do not distinguish.
 
 use std::{error::Error, io, iter};
 
@@ -8,18 +8,18 @@ fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn 
 
 fn next<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
     match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
-        // Its `source` is that of what it wraps, which would be left out.
+        // `io::Error::source` skips the wrapped error, and returns that error's source.
         Some(wrapped) => Some(wrapped),
         None => error.source(),
     }
 }
 
-/// Whether what came is not HTTP.
+/// Returns whether hyper could not parse the response as HTTP.
 pub(super) fn is_protocol(error: &(dyn Error + 'static)) -> bool {
     chain(error).any(|cause| cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse))
 }
 
-/// Whether it was TLS that failed.
+/// Returns whether the TLS handshake failed.
 pub(super) fn is_tls(error: &(dyn Error + 'static)) -> bool {
     chain(error).any(|cause| {
         #[cfg(any(feature = "rustls", feature = "rustls-no-provider"))]

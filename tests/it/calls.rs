@@ -1,9 +1,9 @@
-//! What a caller adds to one call, what comes with an answer, and calls outside the document.
+//! Options of one call, raw responses, and endpoints that `openapi.yaml` lacks.
 
 use std::{collections::BTreeMap, time::Duration};
 
 use httpmock::MockServer;
-use sendblue_contacts::{Client, Credentials, Error, NewContact, Outcome, http::Method, sandbox::Sandbox};
+use sendblue_contacts::{Client, Credentials, Error, ErrorKind, Outcome, http::Method, sandbox::Sandbox};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -13,75 +13,81 @@ fn sandbox() -> (Sandbox, Client) {
     (sandbox, client)
 }
 
-/// The text of an input error, of which nothing may have been sent.
-fn input(error: Error, sandbox: &Sandbox) -> String {
+/// Returns the text of an input error, after checking that no request was sent.
+fn unsent_input_error(error: Error, sandbox: &Sandbox) -> String {
     assert!(error.is_input(), "{error:?}");
     assert_eq!((error.outcome(), error.attempts()), (Outcome::NotSent, 0));
-    assert!(sandbox.requests().is_empty(), "something was sent");
+    assert!(sandbox.requests().is_empty(), "the service received a request");
     error.to_string()
 }
 
 #[tokio::test]
-async fn bad_arguments_are_named_before_anything_is_sent() {
+async fn invalid_arguments_fail_before_a_request_is_sent() {
     let (sandbox, client) = sandbox();
     let contacts = client.contacts();
     let bulk = contacts.bulk();
-    let delete = || client.request::<Value>(Method::DELETE, ["api", "v2", "contacts"]);
-    for (error, says) in [
+    let delete = || client.request::<Value>(Method::DELETE, "/api/v2/contacts");
+    for (error, expected) in [
         (contacts.create("415").send().await.err(), "contacts.create: number: does not start with `+`"),
-        (contacts.verify("+1x").send().await.err(), "contacts.verify: number: has something other than"),
+        (contacts.verify("+1x").send().await.err(), "contacts.verify: number: has a character other than"),
         (contacts.retrieve("..").send().await.err(), "contacts.retrieve: phone_number: does not start"),
         (contacts.update("").first_name("x").send().await.err(), "contacts.update: phone_number: is empty"),
         (contacts.delete("+0155").send().await.err(), "contacts.delete: phone_number: has a 0"),
         (contacts.opt_out("+1").send().await.err(), "contacts.opt_out: number: has fewer than 2"),
         (contacts.list().phone_number("x").send().await.err(), "contacts.list: phone_number: does not start"),
-        (contacts.list().limit(0).send().await.err(), "contacts.list: limit: is 0"),
-        (contacts.list().limit(1001).send().await.err(), "contacts.list: limit: is above 1000"),
-        (contacts.list().offset(10_001).send().await.err(), "contacts.list: offset: is above 10000"),
-        (bulk.create([]).send().await.err(), "contacts.bulk.create: contacts: is empty"),
-        (
-            bulk.create([NewContact::new("+14155550100"), NewContact::new("1").tags(["x"])]).send().await.err(),
-            "contacts.bulk.create: contacts[1].phone: does not start",
-        ),
-        (bulk.delete([""; 0]).send().await.err(), "contacts.bulk.delete: contact_ids: is empty"),
-        (bulk.delete([""; 0]).body_field("contact_ids", ["x"]).send().await.err(), "contact_ids: is empty"),
+        (contacts.list().limit(0).send().await.err(), "contacts.list: limit: zero"),
+        (contacts.list().limit(1001).send().await.err(), "contacts.list: limit: above 1000"),
+        (contacts.list().offset(10_001).send().await.err(), "contacts.list: offset: above 10000"),
+        (bulk.create([]).send().await.err(), "contacts.bulk.create: contacts: empty"),
+        (bulk.delete([""; 0]).send().await.err(), "contacts.bulk.delete: contact_ids: empty"),
+        (bulk.delete([""; 0]).body_field("contact_ids", ["x"]).send().await.err(), "contact_ids: empty"),
         (bulk.delete(["+14155550100", "x"]).send().await.err(), "contacts.bulk.delete: contact_ids[1]: does not start"),
         (contacts.count().header("Authorization", "x").send().await.err(), "header `authorization`: carries"),
         (contacts.count().header("sb-api-key-id", "x").send().await.err(), "header `sb-api-key-id`: carries"),
-        (contacts.count().header("Content-Length", "1").send().await.err(), "header `content-length`: is set by"),
-        (contacts.list().limit(5).query("limit", "6").send().await.err(), "query `limit`: is set by the request"),
+        (contacts.count().header("Content-Length", "1").send().await.err(), "header `content-length`: set by"),
+        (contacts.list().limit(5).query("limit", "6").send().await.err(), "query `limit`: already set"),
         (contacts.count().body_field("x", 1).send().await.err(), "body field `x`: cannot be added"),
         (
             contacts.create("+14155550100").body_field("number", "+1").send().await.err(),
-            "body field `number`: is set by the request",
+            "body field `number`: already set",
         ),
         (
             contacts.create("+14155550100").body_field("x", Unrepresentable).send().await.err(),
-            "body field `x`: is not representable",
+            "body field `x`: cannot be represented",
+        ),
+        (contacts.verify("+14155550100").timeout(Duration::ZERO).send().await.err(), "contacts.verify: timeout: zero"),
+        (contacts.count().attempt_timeout(Duration::ZERO).send().await.err(), "attempt_timeout: zero"),
+        (contacts.list().cid("x".repeat(70_000)).send().await.err(), "contacts.list: request: URL is too long"),
+        (client.request::<Value>(Method::CONNECT, "/x").send().await.err(), "request: method: CONNECT"),
+        (client.request::<Value>(Method::TRACE, "/x").send().await.err(), "request: method: CONNECT and TRACE"),
+        (delete().send().await.err(), "request: contact_ids: missing or empty"),
+        (
+            delete().json(json!({})).body_field("contact_ids", json!([])).send().await.err(),
+            "request: contact_ids: missing",
+        ),
+        (delete().json(json!({"contact_ids": []})).send().await.err(), "request: contact_ids: missing or empty"),
+        (client.request::<Value>(Method::GET, "api").send().await.err(), "request: path: does not start with `/`"),
+        (client.request::<Value>(Method::GET, "/api/..").send().await.err(), "request: path: a segment is"),
+        (client.request::<Value>(Method::GET, "/api/").send().await.err(), "request: path: a segment is"),
+        (client.request::<Value>(Method::GET, "/\t..\n").send().await.err(), "request: path: a segment is"),
+        (client.request::<Value>(Method::GET, "/x?y=1").send().await.err(), "request: path: contains `?`"),
+        (client.request::<Value>(Method::GET, "/x/{id}").send().await.err(), "path parameter `id`: has no value"),
+        (
+            client.request::<Value>(Method::GET, "/x/{id}").path_param("id", "..").send().await.err(),
+            "path parameter `id`: a segment is",
         ),
         (
-            contacts.verify("+14155550100").timeout(Duration::ZERO).send().await.err(),
-            "contacts.verify: timeout: is zero",
+            client.request::<Value>(Method::GET, "/x").path_param("id", "7").send().await.err(),
+            "path parameter `id`: not in the path",
         ),
-        (contacts.count().attempt_timeout(Duration::ZERO).send().await.err(), "attempt_timeout: is zero"),
-        (contacts.list().cid("x".repeat(70_000)).send().await.err(), "contacts.list: request: has an address"),
-        (client.request::<Value>(Method::CONNECT, ["x"]).send().await.err(), "request: method: is CONNECT"),
-        (client.request::<Value>(Method::TRACE, ["x"]).send().await.err(), "request: method: is CONNECT or TRACE"),
-        (delete().send().await.err(), "request: contact_ids: is missing or empty"),
-        (delete().json(json!({})).body_field("contact_ids", json!([])).send().await.err(), "request: contact_ids: is"),
-        (delete().json(json!({"contact_ids": []})).send().await.err(), "request: contact_ids: is missing or empty"),
-        (client.request::<Value>(Method::GET, [""; 0]).send().await.err(), "request: path: has no segments"),
-        (client.request::<Value>(Method::GET, ["api", ".."]).send().await.err(), "request: path: has a segment"),
-        (client.request::<Value>(Method::GET, ["api", ""]).send().await.err(), "request: path: has a segment"),
-        (client.request::<Value>(Method::GET, ["\t..\n"]).send().await.err(), "request: path: has a segment"),
-        (client.request::<Value>(Method::GET, ["x"]).json(Unrepresentable).send().await.err(), "body: is not"),
+        (client.request::<Value>(Method::GET, "/x").json(Unrepresentable).send().await.err(), "body: cannot be"),
     ] {
-        let message = input(error.expect(says), &sandbox);
-        assert!(message.contains(says), "{message}");
+        let message = unsent_input_error(error.expect(expected), &sandbox);
+        assert!(message.contains(expected), "{message}");
     }
 }
 
-/// JSON has no maps whose keys are lists.
+/// Serializes as a map whose keys are lists, which JSON cannot represent.
 struct Unrepresentable;
 
 impl serde::Serialize for Unrepresentable {
@@ -91,26 +97,26 @@ impl serde::Serialize for Unrepresentable {
 }
 
 #[tokio::test]
-async fn the_first_of_several_bad_arguments_is_named() {
+async fn the_error_names_the_first_of_several_invalid_arguments() {
     let (sandbox, client) = sandbox();
     let error = client.contacts().list().limit(0).offset(10_001).header("host", "x").send().await.expect_err("bad");
-    assert!(input(error, &sandbox).contains("limit: is 0"));
+    assert!(unsent_input_error(error, &sandbox).contains("limit: zero"));
 }
 
 #[tokio::test]
-async fn a_request_is_sent_as_often_as_it_is_cloned() {
+async fn a_cloned_request_is_sent_separately() {
     let (sandbox, client) = sandbox();
     let create = client.contacts().create("+14155550100").first_name("Ada").update_if_exists(true);
-    let again = create.clone();
-    assert!(sandbox.requests().is_empty(), "nothing is sent before `send`");
+    let clone = create.clone();
+    assert!(sandbox.requests().is_empty(), "a request was sent before `send`");
     create.send().await.expect("created");
-    tokio::spawn(again.send()).await.expect("no panic").expect("updated");
+    tokio::spawn(clone.send()).await.expect("no panic").expect("updated");
     assert_eq!(sandbox.requests().len(), 2);
     assert_eq!(sandbox.len(), 1);
 }
 
 #[tokio::test]
-async fn fields_and_parameters_can_be_added() {
+async fn sends_added_headers_query_parameters_and_body_fields() {
     let server = MockServer::start_async().await;
     let mock = server
         .mock_async(|when, then| {
@@ -132,7 +138,7 @@ async fn fields_and_parameters_can_be_added() {
         .body_field("source", json!({"form": 7}))
         .send()
         .await
-        .expect("answered");
+        .expect("a 2xx");
     mock.assert_async().await;
 }
 
@@ -142,7 +148,7 @@ fn client(server: &MockServer) -> Client {
 }
 
 #[tokio::test]
-async fn an_answer_comes_with_all_of_it() {
+async fn send_raw_returns_status_headers_and_body_with_the_value() {
     #[derive(Deserialize)]
     struct Undocumented<'a> {
         account: &'a str,
@@ -156,7 +162,7 @@ async fn an_answer_comes_with_all_of_it() {
             then.status(203).header("x-request-id", "abc").body(body);
         })
         .await;
-    let response = client(&server).contacts().retrieve("+14155550100").send_raw().await.expect("answered");
+    let response = client(&server).contacts().retrieve("+14155550100").send_raw().await.expect("a 2xx");
     assert_eq!(response.status(), 203);
     assert_eq!(response.headers()["x-request-id"], "abc");
     assert_eq!(response.bytes(), body);
@@ -173,7 +179,7 @@ async fn an_answer_comes_with_all_of_it() {
 }
 
 #[tokio::test]
-async fn an_endpoint_outside_the_document_can_be_called() {
+async fn calls_an_endpoint_that_the_document_lacks() {
     #[derive(Debug, Deserialize, PartialEq)]
     struct Tag {
         id: u32,
@@ -198,9 +204,12 @@ async fn an_endpoint_outside_the_document_can_be_called() {
         })
         .await;
     let client = client(&server);
-    let request = client.request::<Tag>(Method::PATCH, ["api", "v2", "tags", "a/b %?#"]).json(json!({"name": "vip"}));
+    let request = client
+        .request::<Tag>(Method::PATCH, "/api/v2/tags/{name}")
+        .path_param("name", "a/b %?#")
+        .json(json!({"name": "vip"}));
     let tag = request.clone().query("limit", "1").header("x-trace", "1").body_field("more", true).send().await;
-    assert_eq!(tag.expect("answered"), Tag { id: 7 });
+    assert_eq!(tag.expect("a 2xx"), Tag { id: 7 });
     mock.assert_async().await;
 
     let error = request.send().await.expect_err("no such mock");
@@ -209,14 +218,14 @@ async fn an_endpoint_outside_the_document_can_be_called() {
 }
 
 #[tokio::test]
-async fn an_endpoint_fails_as_an_operation_does() {
+async fn an_undocumented_endpoint_fails_like_an_operation() {
     let server = MockServer::start_async().await;
     let client = client(&server);
-    for (status, body, is) in [
-        (200, r#"{"status": "Error", "message": "No"}"#, Error::is_reported as fn(&Error) -> bool),
-        (200, r#"{"canary": "x"}"#, Error::is_decode),
-        (409, "", Error::is_conflict),
-        (500, "", Error::is_server_error),
+    for (status, body, kind) in [
+        (200, r#"{"status": "Error", "message": "No"}"#, ErrorKind::Reported),
+        (200, r#"{"canary": "x"}"#, ErrorKind::Decode),
+        (409, "", ErrorKind::Conflict),
+        (500, "", ErrorKind::Server),
     ] {
         let mock = server
             .mock_async(|when, then| {
@@ -224,8 +233,8 @@ async fn an_endpoint_fails_as_an_operation_does() {
                 then.status(status).body(body);
             })
             .await;
-        let error = client.request::<BTreeMap<String, u32>>(Method::POST, ["x"]).send().await.expect_err(body);
-        assert!(is(&error), "{error:?}");
+        let error = client.request::<BTreeMap<String, u32>>(Method::POST, "/x").send().await.expect_err(body);
+        assert_eq!(error.kind(), kind, "{error:?}");
         assert!(!format!("{error} {error:?}").contains("canary"), "{error:?}");
         mock.delete_async().await;
     }
@@ -235,12 +244,9 @@ async fn an_endpoint_fails_as_an_operation_does() {
             then.status(204);
         })
         .await;
-    assert_eq!(client.request::<Value>(Method::POST, ["x"]).send().await.expect("empty"), json!({}));
-    client.request::<()>(Method::POST, ["x"]).send().await.expect("empty");
-    assert_eq!(client.request::<Option<u32>>(Method::POST, ["x"]).send().await.expect("empty"), None);
-    let error = client.request::<u32>(Method::POST, ["x"]).send().await.expect_err("no number");
-    assert!(
-        error.to_string().contains("describes: it is empty; by the status, the request was carried out"),
-        "{error}"
-    );
+    assert_eq!(client.request::<Value>(Method::POST, "/x").send().await.expect("empty"), json!({}));
+    client.request::<()>(Method::POST, "/x").send().await.expect("empty");
+    assert_eq!(client.request::<Option<u32>>(Method::POST, "/x").send().await.expect("empty"), None);
+    let error = client.request::<u32>(Method::POST, "/x").send().await.expect_err("no number");
+    assert!(error.to_string().contains("API reference: empty body; the request was carried out"), "{error}");
 }

@@ -1,4 +1,4 @@
-//! What the crate tells `tracing`, kept for a test to look at.
+//! A `tracing` subscriber that captures the spans and events of this crate.
 
 use std::{
     fmt,
@@ -14,44 +14,43 @@ use tracing::{
     span::{Attributes, Id, Record},
 };
 
-/// Keeps every span and event of this crate's own target, at every level.
-///
-/// What the libraries below tell under their targets is not this crate's to promise.
+/// A subscriber that captures spans and events at every level, and ignores other crates.
 #[derive(Clone, Default)]
 pub(crate) struct Capture {
-    kept: Arc<Mutex<Kept>>,
-    next: Arc<AtomicU64>,
+    state: Arc<Mutex<State>>,
+    last_span: Arc<AtomicU64>,
 }
 
 #[derive(Default)]
-struct Kept {
-    spans: Vec<Told>,
-    events: Vec<Told>,
-    /// The spans that are entered, the innermost last.
+struct State {
+    spans: Vec<Captured>,
+    events: Vec<Captured>,
+    /// The ids of the entered spans, innermost last.
     entered: Vec<u64>,
 }
 
-/// A span or an event.
+/// A captured span or event.
 #[derive(Clone, Debug)]
-pub(crate) struct Told {
-    /// Of an event, the span that it belongs to; 0 for none.
+pub(crate) struct Captured {
+    /// The id of the span, or of the span that contains the event. An event outside every span has 0.
     pub(crate) span: u64,
     pub(crate) level: Level,
     pub(crate) name: &'static str,
     pub(crate) fields: Vec<(&'static str, String)>,
 }
 
-impl Told {
+impl Captured {
     fn new(span: u64, metadata: &'static Metadata<'static>) -> Self {
         Self { span, level: *metadata.level(), name: metadata.name(), fields: Vec::new() }
     }
 
+    /// Returns the last value of a field.
     pub(crate) fn field(&self, name: &str) -> Option<&str> {
         self.fields.iter().rev().find(|(field, _)| *field == name).map(|(_, value)| value.as_str())
     }
 }
 
-impl Visit for Told {
+impl Visit for Captured {
     fn record_str(&mut self, field: &Field, value: &str) {
         self.fields.push((field.name(), value.to_owned()));
     }
@@ -62,22 +61,22 @@ impl Visit for Told {
 }
 
 impl Capture {
-    pub(crate) fn spans(&self) -> Vec<Told> {
-        self.kept().spans.clone()
+    pub(crate) fn spans(&self) -> Vec<Captured> {
+        self.state().spans.clone()
     }
 
-    pub(crate) fn events(&self) -> Vec<Told> {
-        self.kept().events.clone()
+    pub(crate) fn events(&self) -> Vec<Captured> {
+        self.state().events.clone()
     }
 
-    /// All of it, as a log could show it.
+    /// Returns the `Debug` text of all spans and events.
     pub(crate) fn text(&self) -> String {
-        let kept = self.kept();
-        format!("{:?} {:?}", kept.spans, kept.events)
+        let state = self.state();
+        format!("{:?} {:?}", state.spans, state.events)
     }
 
-    fn kept(&self) -> MutexGuard<'_, Kept> {
-        self.kept.lock().expect("no panic")
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().expect("no panic")
     }
 }
 
@@ -87,33 +86,33 @@ impl Subscriber for Capture {
     }
 
     fn new_span(&self, attributes: &Attributes<'_>) -> Id {
-        let id = self.next.fetch_add(1, Ordering::Relaxed) + 1;
-        let mut told = Told::new(id, attributes.metadata());
-        attributes.record(&mut told);
-        self.kept().spans.push(told);
+        let id = self.last_span.fetch_add(1, Ordering::Relaxed) + 1;
+        let mut captured = Captured::new(id, attributes.metadata());
+        attributes.record(&mut captured);
+        self.state().spans.push(captured);
         Id::from_u64(id)
     }
 
     fn record(&self, span: &Id, values: &Record<'_>) {
-        if let Some(told) = self.kept().spans.iter_mut().find(|told| told.span == span.into_u64()) {
-            values.record(told);
+        if let Some(captured) = self.state().spans.iter_mut().find(|captured| captured.span == span.into_u64()) {
+            values.record(captured);
         }
     }
 
     fn record_follows_from(&self, _: &Id, _: &Id) {}
 
     fn event(&self, event: &Event<'_>) {
-        let mut kept = self.kept();
-        let mut told = Told::new(kept.entered.last().copied().unwrap_or(0), event.metadata());
-        event.record(&mut told);
-        kept.events.push(told);
+        let mut state = self.state();
+        let mut captured = Captured::new(state.entered.last().copied().unwrap_or(0), event.metadata());
+        event.record(&mut captured);
+        state.events.push(captured);
     }
 
     fn enter(&self, span: &Id) {
-        self.kept().entered.push(span.into_u64());
+        self.state().entered.push(span.into_u64());
     }
 
     fn exit(&self, span: &Id) {
-        self.kept().entered.retain(|entered| *entered != span.into_u64());
+        self.state().entered.retain(|entered| *entered != span.into_u64());
     }
 }

@@ -1,54 +1,54 @@
-//! Settings of a client.
+//! Client settings.
 
 use std::{net::SocketAddr, process::Command, time::Duration};
 
 use httpmock::MockServer;
 use sendblue_contacts::{
-    Client, ClientBuilder, Contact, Contacts, Credentials, DEFAULT_ATTEMPT_TIMEOUT, DEFAULT_CONNECT_TIMEOUT,
-    DEFAULT_MAX_BODY, DEFAULT_MAX_RETRIES, DEFAULT_RETRY_BASE_DELAY, DEFAULT_RETRY_MAX_DELAY, DEFAULT_TIMEOUT, Error,
-    MAX_RETRY_AFTER, NewContact, Request, Response,
-    contacts::{Bulk, CreateContact, ListContacts},
+    BulkContacts, Client, ClientBuilder, Contact, Contacts, Credentials, DEFAULT_ATTEMPT_TIMEOUT,
+    DEFAULT_CONNECT_TIMEOUT, DEFAULT_MAX_BODY, DEFAULT_MAX_RETRIES, DEFAULT_RETRY_BASE_DELAY, DEFAULT_RETRY_MAX_DELAY,
+    DEFAULT_TIMEOUT, Error, MAX_RETRY_AFTER, NewContact, Request, Response,
     http::Method,
+    params::{CreateContact, ListContacts},
     sandbox::Sandbox,
 };
 
-use crate::server::{Answer, Server, with_length};
+use crate::server::{Action, Server, http_response};
 
 fn credentials() -> Credentials {
     Credentials::key_pair("key", "secret").expect("valid")
 }
 
-/// A base URL that needs no TLS, so that each test can be built without.
-fn local() -> ClientBuilder {
+/// Returns a builder with a plain-http base URL, so that the tests run without a TLS feature.
+fn local_builder() -> ClientBuilder {
     Client::builder().credentials(credentials()).base_url("http://127.0.0.1:1")
 }
 
-fn message(builder: ClientBuilder) -> String {
-    let error = builder.build().expect_err("not valid");
+fn build_error(builder: ClientBuilder) -> String {
+    let error = builder.build().expect_err("invalid settings");
     assert!(error.is_input(), "{error:?}");
     assert_eq!((error.attempts(), error.operation()), (0, None));
     error.to_string()
 }
 
 const _: () = {
-    const fn shared<T: Send + Sync + 'static>() {}
-    const fn cloned<T: Clone>() {}
-    shared::<Client>();
-    shared::<ClientBuilder>();
-    shared::<Contacts>();
-    shared::<Bulk>();
-    shared::<Credentials>();
-    shared::<Error>();
-    shared::<Request<CreateContact>>();
-    shared::<Response<Vec<Contact>>>();
-    cloned::<Client>();
-    cloned::<Request<ListContacts>>();
+    const fn is_shareable<T: Send + Sync + 'static>() {}
+    const fn is_cloneable<T: Clone>() {}
+    is_shareable::<Client>();
+    is_shareable::<ClientBuilder>();
+    is_shareable::<Contacts>();
+    is_shareable::<BulkContacts>();
+    is_shareable::<Credentials>();
+    is_shareable::<Error>();
+    is_shareable::<Request<CreateContact>>();
+    is_shareable::<Response<Vec<Contact>>>();
+    is_cloneable::<Client>();
+    is_cloneable::<Request<ListContacts>>();
 };
 
 #[test]
-fn futures_can_be_spawned() {
+fn send_returns_futures_that_can_be_spawned() {
     fn is_send<T: Send + 'static>(_: T) {}
-    let contacts = local().build().expect("valid").contacts();
+    let contacts = local_builder().build().expect("valid").contacts();
     is_send(contacts.list().send());
     is_send(contacts.create("+14155550100").send());
     is_send(contacts.count().send());
@@ -57,40 +57,46 @@ fn futures_can_be_spawned() {
     is_send(contacts.update("+14155550100").send());
     is_send(contacts.delete("+14155550100").send());
     is_send(contacts.opt_out("+14155550100").send_raw());
-    is_send(contacts.bulk().create([NewContact::new("+14155550100")]).send());
+    is_send(contacts.bulk().create([NewContact::new("+14155550100").expect("valid")]).send());
     is_send(contacts.bulk().delete(["+14155550100"]).send());
-    is_send(local().build().expect("valid").request::<Contact>(Method::GET, ["x"]).send());
+    is_send(local_builder().build().expect("valid").request::<Contact>(Method::GET, "/x").send());
 }
 
 #[test]
-fn what_is_not_valid_is_named_and_never_shown() {
-    let remote = || local().base_url("http://contacts.invalid").allow_insecure_http(true);
-    for (builder, named) in [
-        (Client::builder(), "credentials: are missing"),
-        (local().base_url("canary.example"), "base URL: is not an absolute URL"),
-        (local().base_url("http://canary.example"), "base URL: is plain http"),
-        (local().timeout(Duration::ZERO), "timeout: is zero"),
-        (local().attempt_timeout(Duration::ZERO), "attempt_timeout: is zero"),
-        (local().connect_timeout(Duration::ZERO), "connect_timeout: is zero"),
-        (remote().proxy("canary"), "proxy: is not a URL"),
-        (remote().proxy("ftp://canary"), "proxy: is not a URL"),
-        (local().proxy("http://canary.example"), "proxy: is set, but the base URL is on this machine"),
-        (local().user_agent("can\nary"), "user_agent: has line breaks"),
-        (local().default_header("Authorization", "canary"), "header `authorization`: carries credentials"),
-        (local().default_header("SB-API-Secret-Key", "canary"), "header `sb-api-secret-key`: carries credentials"),
-        (local().default_header("host", "canary"), "header `host`: is set by the client"),
-        (local().default_header("x y", "canary"), "header: has a name that HTTP does not allow"),
-        (local().default_header("x-y", "can\nary"), "header `x-y`: has a value with line breaks"),
+fn an_invalid_setting_is_named_and_its_value_is_not_shown() {
+    let remote = || local_builder().base_url("http://contacts.invalid").allow_insecure_http(true);
+    for (builder, expected) in [
+        (Client::builder(), "credentials: missing"),
+        (local_builder().base_url("canary.example"), "base URL: not an absolute URL"),
+        (local_builder().base_url("http://canary.example"), "base URL: plain http"),
+        (local_builder().timeout(Duration::ZERO), "timeout: zero"),
+        (local_builder().attempt_timeout(Duration::ZERO), "attempt_timeout: zero"),
+        (local_builder().connect_timeout(Duration::ZERO), "connect_timeout: zero"),
+        (remote().proxy("canary"), "proxy: not an http or https URL"),
+        (remote().proxy("ftp://canary"), "proxy: not an http or https URL"),
+        (
+            local_builder().proxy("http://canary.example"),
+            "proxy: cannot be used, because the base URL is a loopback address",
+        ),
+        (local_builder().user_agent("can\nary"), "user_agent: contains line breaks"),
+        (local_builder().default_header("Authorization", "canary"), "header `authorization`: carries credentials"),
+        (
+            local_builder().default_header("SB-API-Secret-Key", "canary"),
+            "header `sb-api-secret-key`: carries credentials",
+        ),
+        (local_builder().default_header("host", "canary"), "header `host`: set by the client"),
+        (local_builder().default_header("x y", "canary"), "header: not a header name that HTTP allows"),
+        (local_builder().default_header("x-y", "can\nary"), "header `x-y`: value contains line breaks"),
     ] {
-        let message = message(builder);
-        assert!(message.starts_with(named), "{message}");
+        let message = build_error(builder);
+        assert!(message.starts_with(expected), "{message}");
         assert!(!message.contains("canary"), "{message}");
     }
 }
 
 #[cfg(any(feature = "rustls", feature = "native-tls"))]
 #[test]
-fn a_root_certificate_has_to_be_one() {
+fn an_invalid_root_certificate_is_rejected_and_not_shown() {
     for pem in ["", "canary", "-----BEGIN CERTIFICATE-----\ncanary\n-----END CERTIFICATE-----\n"] {
         let error = Client::builder().credentials(credentials()).root_certificate(pem).build().expect_err(pem);
         let message = error.to_string();
@@ -101,8 +107,8 @@ fn a_root_certificate_has_to_be_one() {
 
 #[cfg(not(any(feature = "rustls", feature = "native-tls", feature = "rustls-no-provider")))]
 #[test]
-fn https_without_tls_is_an_error_that_names_the_features() {
-    let message = message(Client::builder().credentials(credentials()));
+fn https_without_a_tls_feature_fails_and_names_the_features() {
+    let message = build_error(Client::builder().credentials(credentials()));
     assert!(message.contains("add the feature `rustls`, `native-tls` or `rustls-no-provider`"), "{message}");
 }
 
@@ -125,7 +131,7 @@ async fn the_base_url_may_have_a_path_and_a_trailing_slash() {
 }
 
 #[tokio::test]
-async fn headers_are_sent_with_every_request() {
+async fn sends_default_headers_and_lets_a_call_replace_them() {
     let server = MockServer::start_async().await;
     let mock = server
         .mock_async(|when, then| {
@@ -146,17 +152,17 @@ async fn headers_are_sent_with_every_request() {
         .default_header("x-trace", "0")
         .build()
         .expect("valid");
-    client.contacts().count().header("x-trace", "1").send().await.expect("answered");
+    client.contacts().count().header("x-trace", "1").send().await.expect("a 2xx");
     mock.assert_async().await;
 }
 
 #[tokio::test]
-async fn other_credentials_share_settings_and_connections() {
-    let server = Server::start(Answer::KeepAlive(with_length("200 OK", r#"{"count": 1}"#))).await;
+async fn with_credentials_shares_settings_and_connections() {
+    let server = Server::start(Action::SendAndKeepAlive(http_response("200 OK", r#"{"count": 1}"#))).await;
     let client = server.client().default_header("x-team", "crm").build().expect("valid");
-    client.contacts().count().send().await.expect("answered");
+    client.contacts().count().send().await.expect("a 2xx");
     let other = client.with_credentials(Credentials::bearer("token").expect("valid"));
-    other.contacts().count().send().await.expect("answered");
+    other.contacts().count().send().await.expect("a 2xx");
     assert_eq!((server.requests(), server.connections()), (2, 1));
 
     let received = String::from_utf8_lossy(&server.received()).into_owned();
@@ -166,16 +172,16 @@ async fn other_credentials_share_settings_and_connections() {
 }
 
 #[tokio::test]
-async fn each_time_out_ends_a_call() {
-    let server = Server::start(Answer::ThenSilence(Vec::new())).await;
+async fn attempt_timeout_and_total_timeout_end_a_call() {
+    let server = Server::start(Action::SendAndHang(Vec::new())).await;
     let short = Duration::from_millis(100);
-    for (client, says) in [
-        (server.client().max_retries(0).attempt_timeout(short), "no complete answer within 100ms;"),
-        (server.client().timeout(short), "no complete answer within 100ms, the limit of the call;"),
+    for (client, expected) in [
+        (server.client().max_retries(0).attempt_timeout(short), "no complete response within 100ms;"),
+        (server.client().timeout(short), "no complete response within 100ms, the timeout of the call;"),
     ] {
         let error = client.build().expect("valid").contacts().count().send().await.expect_err("silence");
         assert!(error.is_timeout() && !error.is_connect(), "{error:?}");
-        assert!(error.to_string().contains(says), "{error}");
+        assert!(error.to_string().contains(expected), "{error}");
         assert_eq!(error.outcome(), sendblue_contacts::Outcome::Unknown);
     }
     let contacts = server.client().build().expect("valid").contacts();
@@ -185,17 +191,17 @@ async fn each_time_out_ends_a_call() {
 }
 
 #[tokio::test]
-async fn a_connection_that_takes_too_long_sent_nothing() {
-    // With a queue of one, full, connections are neither accepted nor refused.
+async fn after_a_connect_timeout_the_outcome_is_not_sent() {
+    // While the listener's queue is full, the system neither accepts nor refuses further connections.
     let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
     socket.bind("127.0.0.1:0".parse().expect("an address")).expect("a free port");
     let listener = socket.listen(1).expect("listening");
     let address = listener.local_addr().expect("bound");
-    let mut queue = Vec::new();
+    let mut queued = Vec::new();
     while let Ok(Ok(waiting)) =
         tokio::time::timeout(Duration::from_millis(200), tokio::net::TcpStream::connect(address)).await
     {
-        queue.push(waiting);
+        queued.push(waiting);
     }
     let client = Client::builder()
         .credentials(credentials())
@@ -204,14 +210,14 @@ async fn a_connection_that_takes_too_long_sent_nothing() {
         .max_retries(0)
         .build()
         .expect("valid");
-    let error = client.contacts().verify("+14155550100").send().await.expect_err("not accepted");
+    let error = client.contacts().verify("+14155550100").send().await.expect_err("a timeout");
     assert!(error.is_connect() && error.is_timeout(), "{error:?}");
     assert_eq!((error.outcome(), error.attempts()), (sendblue_contacts::Outcome::NotSent, 1));
-    assert!(error.to_string().contains("no connection to the service within 100ms"), "{error}");
+    assert!(error.to_string().contains("no connection within 100ms"), "{error}");
 }
 
 #[test]
-fn defaults_are_those_of_the_readme() {
+fn defaults_are_the_documented_values() {
     assert_eq!(DEFAULT_CONNECT_TIMEOUT, Duration::from_secs(5));
     assert_eq!(DEFAULT_ATTEMPT_TIMEOUT, Duration::from_secs(30));
     assert_eq!(DEFAULT_TIMEOUT, Duration::from_secs(60));
@@ -223,9 +229,9 @@ fn defaults_are_those_of_the_readme() {
 }
 
 #[tokio::test]
-async fn a_body_that_comes_slowly_counts_toward_the_time_out() {
+async fn the_timeout_covers_reading_the_body() {
     let head = b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n[".to_vec();
-    let server = Server::start(Answer::ThenSilence(head)).await;
+    let server = Server::start(Action::SendAndHang(head)).await;
     let client = server.client().timeout(Duration::from_millis(200)).build().expect("valid");
     let error = client.contacts().list().send().await.expect_err("silence");
     assert!(error.is_timeout(), "{error:?}");
@@ -234,7 +240,7 @@ async fn a_body_that_comes_slowly_counts_toward_the_time_out() {
 }
 
 #[tokio::test]
-async fn a_proxy_gets_what_is_not_for_this_machine() {
+async fn requests_to_another_host_use_the_proxy() {
     let server = MockServer::start_async().await;
     let mock = server
         .mock_async(|when, then| {
@@ -249,18 +255,18 @@ async fn a_proxy_gets_what_is_not_for_this_machine() {
         .proxy(server.base_url())
         .build()
         .expect("valid");
-    assert_eq!(client.contacts().count().send().await.expect("through the proxy"), 7);
+    assert_eq!(client.contacts().count().send().await.expect("the proxy's response"), 7);
     mock.assert_async().await;
 }
 
 #[tokio::test]
-async fn a_name_can_be_given_an_address() {
+async fn resolve_overrides_the_address_of_a_host_name() {
     let sandbox = Sandbox::start().expect("a sandbox");
     let address: SocketAddr = sandbox.url().trim_start_matches("http://").parse().expect("an address");
-    let elsewhere = SocketAddr::new(address.ip(), 1);
-    // The port is that of the base URL if it has one, else that of the address.
+    let wrong_port = SocketAddr::new(address.ip(), 1);
+    // The port of the base URL takes precedence over the port of the address.
     for (base_url, address) in [
-        (format!("http://contacts.invalid:{}", address.port()), elsewhere),
+        (format!("http://contacts.invalid:{}", address.port()), wrong_port),
         ("http://contacts.invalid".to_owned(), address),
     ] {
         let client = Client::builder()
@@ -274,23 +280,23 @@ async fn a_name_can_be_given_an_address() {
     }
 }
 
-/// Run by [`the_environment_is_read`] in a process of its own, since other tests share this one's environment.
+/// Runs in a child process of the next test, since the tests of one process share its environment.
 #[tokio::test]
-#[ignore = "needs the environment that another test sets"]
-async fn from_env_in_a_child() {
+#[ignore = "needs the environment that `from_env_reads_…` sets"]
+async fn from_env_child() {
     match Client::from_env() {
-        Ok(client) => println!("count: {:?}", client.contacts().count().send().await.expect("answered")),
+        Ok(client) => println!("count: {:?}", client.contacts().count().send().await.expect("a 2xx")),
         Err(error) => println!("error: {error}"),
     }
 }
 
 #[test]
-fn the_environment_is_read() {
+fn from_env_reads_credentials_and_base_url_and_skips_the_proxy_on_loopback() {
     let sandbox = Sandbox::start().expect("a sandbox");
     let run = |variables: &[(&str, &str)]| {
         let mut child = Command::new(std::env::current_exe().expect("this test"));
-        child.args(["--ignored", "--exact", "client::from_env_in_a_child", "--nocapture"]);
-        // Not used for this machine.
+        child.args(["--ignored", "--exact", "client::from_env_child", "--nocapture"]);
+        // Requests to a loopback address must not use the proxy, so nothing listens there.
         child.envs(["HTTP_PROXY", "ALL_PROXY"].map(|name| (name, "http://127.0.0.1:1"))).env_remove("NO_PROXY");
         for name in ["API_API_KEY", "API_API_SECRET", "API_KEY", "API_SECRET", "API_BEARER_TOKEN", "API_BASE_URL"] {
             child.env_remove(format!("SENDBLUE_{name}"));
@@ -300,11 +306,11 @@ fn the_environment_is_read() {
     };
     let key = ("SENDBLUE_API_API_KEY", "sandbox-key");
     let secret = ("SENDBLUE_API_API_SECRET", "sandbox-secret");
-    let shown = run(&[key, secret, ("SENDBLUE_API_BASE_URL", sandbox.url())]);
-    assert!(shown.contains("count: 0"), "{shown}");
-    let shown = run(&[key, secret, ("SENDBLUE_API_BASE_URL", "http://canary.example")]);
-    assert!(shown.contains("error: SENDBLUE_API_BASE_URL: is plain http"), "{shown}");
-    assert!(!shown.contains("canary"), "{shown}");
-    let shown = run(&[key]);
-    assert!(shown.contains("error: SENDBLUE_API_API_SECRET: is not set"), "{shown}");
+    let stdout = run(&[key, secret, ("SENDBLUE_API_BASE_URL", sandbox.url())]);
+    assert!(stdout.contains("count: 0"), "{stdout}");
+    let stdout = run(&[key, secret, ("SENDBLUE_API_BASE_URL", "http://canary.example")]);
+    assert!(stdout.contains("error: SENDBLUE_API_BASE_URL: plain http"), "{stdout}");
+    assert!(!stdout.contains("canary"), "{stdout}");
+    let stdout = run(&[key]);
+    assert!(stdout.contains("error: SENDBLUE_API_API_SECRET: not set"), "{stdout}");
 }

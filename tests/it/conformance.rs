@@ -1,4 +1,4 @@
-//! The conformance suite against the sandbox: it passes, and fails where the service is another one.
+//! The conformance suite against the sandbox: it passes, and notices a service that behaves differently.
 
 use std::{
     collections::BTreeSet,
@@ -7,25 +7,25 @@ use std::{
     time::{Duration, Instant},
 };
 
+use conformance::{
+    arguments::Arguments,
+    probe::{Probe, Target},
+    reserved, scenarios,
+    suite::{self, Report, Verdict},
+};
 use sendblue_contacts::{
     Credentials,
-    sandbox::{BulkExisting, DEFAULT_KEY_ID, DEFAULT_SECRET_KEY, Fault, OverOffset, Sandbox, SandboxBuilder, Undated},
+    sandbox::{
+        BulkExisting, DEFAULT_KEY_ID, DEFAULT_SECRET_KEY, Fault, OffsetAboveCap, Sandbox, SandboxBuilder, Undated,
+    },
 };
 use serde_json::{Value, json};
 
-use self::suite::{Report, Verdict};
-
-#[expect(dead_code, reason = "its `main` is not called")]
-#[path = "../../examples/conformance/main.rs"]
-pub(crate) mod program;
-
-pub(crate) use program::{probe, reserved, scenarios, suite};
-
-/// Contacts of somebody else's, with something that nobody may be shown in each place.
-const SOMEBODY: [&str; 2] = ["+12025550100", "+12025550101"];
+/// Contacts that the account had before. Each property contains a value that no report may show.
+const EXISTING: [&str; 2] = ["+12025550100", "+12025550101"];
 
 fn sandbox() -> SandboxBuilder {
-    let somebody = |phone| {
+    let contact = |phone| {
         json!({
             "phone": phone,
             "first_name": "Canary",
@@ -38,12 +38,12 @@ fn sandbox() -> SandboxBuilder {
             "created_at": "2025-01-01T00:00:00Z",
         })
     };
-    Sandbox::builder().contacts(SOMEBODY.map(somebody))
+    Sandbox::builder().contacts(EXISTING.map(contact))
 }
 
-/// A run of the suite, which is told of each scenario before it.
+/// Runs the suite. Calls `before` ahead of each scenario.
 async fn run(sandbox: &Sandbox, before: impl FnMut(&suite::Scenario)) -> Report {
-    let probe = probe::Probe::new(program::of_sandbox(sandbox).expect("valid")).expect("a document");
+    let probe = Probe::new(Target::sandbox(sandbox).expect("valid")).expect("a document");
     suite::run(&probe, before).await.expect("the numbers are free")
 }
 
@@ -52,15 +52,15 @@ fn row<'a>(report: &'a Report, name: &str) -> &'a suite::Row {
 }
 
 #[tokio::test]
-async fn the_sandbox_conforms_and_nothing_is_left_behind() {
+async fn the_sandbox_passes_and_keeps_no_contacts_of_the_suite() {
     let sandbox = sandbox().start().expect("a sandbox");
     let report = run(&sandbox, |_| {}).await;
     assert!(report.is_good(), "{report}");
     assert_eq!(report.drift, [""; 0]);
     assert_eq!(report.rows.len(), scenarios::SCENARIOS.len());
-    assert!(report.rows.iter().all(|row| row.seen.verdict == Verdict::AsExpected), "{report}");
+    assert!(report.rows.iter().all(|row| row.observation.verdict == Verdict::AsExpected), "{report}");
 
-    assert_eq!(sandbox.len(), SOMEBODY.len());
+    assert_eq!(sandbox.len(), EXISTING.len());
     assert_eq!(sandbox.verifications(), [reserved::ADA]);
     let received = sandbox.requests();
     assert_eq!(received.len(), report.requests);
@@ -70,7 +70,7 @@ async fn the_sandbox_conforms_and_nothing_is_left_behind() {
     let named: BTreeSet<_> = report.rows.iter().flat_map(|row| row.scenario.operations).copied().collect();
     assert_eq!(operations, named);
 
-    // Each contact that it makes has the tag.
+    // Every created contact has the suite's tag.
     let bodies = received.iter().filter(|request| request.method() == "POST" && request.status() < 300);
     for request in
         bodies.filter(|request| matches!(request.operation(), Some("contacts.create" | "contacts.bulk.create")))
@@ -82,7 +82,7 @@ async fn the_sandbox_conforms_and_nothing_is_left_behind() {
     }
 }
 
-/// For each scenario an answer that makes it fail, given when it begins.
+/// A response for each scenario that makes it fail.
 fn deviations() -> [(&'static str, Fault); 30] {
     let answer = |operation: &str, status, body: &'static str| Fault::status(status).operation(operation).body(body);
     let ada = r#"{"status": "OK", "contact": {"phone": "+14155550145"}}"#;
@@ -131,7 +131,7 @@ fn deviations() -> [(&'static str, Fault); 30] {
 }
 
 #[tokio::test]
-async fn each_scenario_fails_where_the_service_is_another_one() {
+async fn each_scenario_notices_a_different_service() {
     let names = scenarios::SCENARIOS.map(|scenario| scenario.name);
     assert_eq!(deviations().map(|(name, _)| name), names, "a deviation for each scenario");
     for (name, fault) in deviations() {
@@ -142,17 +142,17 @@ async fn each_scenario_fails_where_the_service_is_another_one() {
             }
         })
         .await;
-        assert_eq!(row(&report, name).seen.verdict, Verdict::Differs, "{name}:\n{report}");
+        assert_eq!(row(&report, name).observation.verdict, Verdict::Differs, "{name}:\n{report}");
         assert!(!report.is_good());
         let before = report.rows.iter().take_while(|row| row.scenario.name != name);
-        assert!(before.into_iter().all(|row| row.seen.verdict == Verdict::AsExpected), "{report}");
-        assert_eq!(sandbox.len(), SOMEBODY.len(), "{name} leaves something behind");
-        assert!(report.trouble.is_empty(), "{report}");
+        assert!(before.into_iter().all(|row| row.observation.verdict == Verdict::AsExpected), "{report}");
+        assert_eq!(sandbox.len(), EXISTING.len(), "{name} leaves something behind");
+        assert!(report.problems.is_empty(), "{report}");
     }
 }
 
 #[tokio::test]
-async fn an_answer_is_that_of_the_service() {
+async fn an_open_question_is_answered_from_the_responses() {
     let wanting = Fault::status(200).body(r#"[{"phone": "+14155550146", "last_name": null}]"#);
     let reversed = r#"[
         {"phone": "+12025550100", "created_at": "2025-01-01T00:00:00Z"},
@@ -160,34 +160,39 @@ async fn an_answer_is_that_of_the_service() {
     ]"#;
     let reversed = Fault::status(200).body(reversed);
     let cases: [(SandboxBuilder, Option<Fault>, &str, &str); 14] = [
-        (sandbox(), None, "list-over-limit", "no refusal; whether it is lowered cannot be told from 4 contacts"),
-        (sandbox().synthetic_contacts(1000), None, "list-over-limit", "it is lowered to 1000"),
-        (sandbox(), Some(Fault::status(400)), "list-over-limit", "it is refused: 400"),
-        (sandbox(), None, "list-over-offset", "no refusal; whether it is lowered cannot be told from so few contacts"),
-        (sandbox().synthetic_contacts(10_010), None, "list-over-offset", "it is lowered: the same page again"),
-        (sandbox().over_offset(OverOffset::Refuse), None, "list-over-offset", "it is refused: 400"),
+        (sandbox(), None, "list-over-limit", "accepted; 4 contacts are too few to see whether it is lowered"),
+        (sandbox().synthetic_contacts(1000), None, "list-over-limit", "lowered to 1000"),
+        (sandbox(), Some(Fault::status(400)), "list-over-limit", "rejected: 400"),
+        (
+            sandbox(),
+            None,
+            "list-over-offset",
+            "accepted; the account has too few contacts to see whether it is lowered",
+        ),
+        (sandbox().synthetic_contacts(10_010), None, "list-over-offset", "lowered: returns the page at the cap"),
+        (sandbox().offset_above_cap(OffsetAboveCap::Reject), None, "list-over-offset", "rejected: 400"),
         (undated(Undated::First), None, "list-undated", "ascending: first; descending: first"),
         (undated(Undated::Last), None, "list-undated", "ascending: last; descending: last"),
         (
             sandbox().bulk_existing(BulkExisting::Included),
             None,
             "bulk-create-existing",
-            "201; the new one is created, the existing one stays as it is, and is in the answer",
+            "201; new contact created, existing contact unchanged, existing contact in the response",
         ),
         (
             sandbox().bulk_existing(BulkExisting::Conflict),
             None,
             "bulk-create-existing",
-            "409; the new one is not created, the existing one stays as it is",
+            "409; new contact not created, existing contact unchanged",
         ),
         (
             sandbox().reject_numbers([reserved::NO_NUMBER], 422),
             None,
             "bulk-create-no-number",
-            "422; created is neither",
+            "422; no contact created",
         ),
-        (sandbox(), None, "list-ties", "the same order twice, of 4"),
-        (sandbox(), Some(reversed.operation("contacts.list")), "list-ties", "no: another order the second time"),
+        (sandbox(), None, "list-ties", "same order twice, 4 contacts"),
+        (sandbox(), Some(reversed.operation("contacts.list")), "list-ties", "no: the second list has another order"),
         (sandbox(), Some(wanting.operation("contacts.list")), "nulls", "yes: last_name"),
     ];
     for (builder, mut fault, name, expected) in cases {
@@ -199,9 +204,13 @@ async fn an_answer_is_that_of_the_service() {
         })
         .await;
         let row = row(&report, name);
-        assert_eq!((row.seen.text.as_str(), row.seen.verdict), (expected, Verdict::AsExpected), "{report}");
+        assert_eq!(
+            (row.observation.text.as_str(), row.observation.verdict),
+            (expected, Verdict::AsExpected),
+            "{report}"
+        );
         let shown = report.to_string().split_whitespace().collect::<Vec<_>>().join(" ");
-        assert!(shown.contains("What nobody knew of the service"), "{report}");
+        assert!(shown.contains("Open questions about the service"), "{report}");
     }
 }
 
@@ -210,23 +219,24 @@ fn undated(undated: Undated) -> SandboxBuilder {
 }
 
 #[test]
-fn each_question_of_the_readme_is_asked_once() {
+fn each_open_question_of_the_readme_belongs_to_one_scenario() {
     let readme = include_str!("../../README.md");
-    let (_, section) = readme.split_once("## What is not known of the service").expect("the section");
+    let (_, section) = readme.split_once("## What is unknown of the service").expect("the section");
     let (section, _) = section.split_once("\n## ").expect("another section");
     let unknown: BTreeSet<String> = section
         .split("\n- ")
         .skip(1)
         .map(|line| line.split("\n\n").next().expect("a line").trim_end_matches([';', '.']).replace("\n  ", " "))
         .collect();
-    let asked = scenarios::SCENARIOS.iter().filter_map(|scenario| scenario.asks);
-    let all: Vec<_> = asked.chain(scenarios::UNASKED.iter().map(|question| question.asks)).map(String::from).collect();
+    let asked = scenarios::SCENARIOS.iter().filter_map(|scenario| scenario.question);
+    let all: Vec<_> =
+        asked.chain(scenarios::UNASKED_QUESTIONS.iter().map(|question| question.question)).map(String::from).collect();
     assert_eq!(all.iter().cloned().collect::<BTreeSet<_>>(), unknown);
-    assert_eq!(all.len(), unknown.len(), "one is asked twice");
+    assert_eq!(all.len(), unknown.len(), "a question is asked twice");
 }
 
 #[tokio::test]
-async fn drift_is_told_without_values() {
+async fn drift_lists_paths_and_types_without_values() {
     let sandbox = sandbox().start().expect("a sandbox");
     let answers = [
         (
@@ -254,95 +264,95 @@ async fn drift_is_told_without_values() {
     assert_eq!(
         report.drift,
         [
-            "contacts.count 203: (a name not shown): is not documented",
+            "contacts.count 203: (name not shown): is not documented",
             "contacts.count 203: canary: is not documented",
-            "contacts.count 203: the header cf-ray is there",
-            "contacts.count 203: the header x-ratelimit-canary-not is there",
+            "contacts.count 203: has the header cf-ray",
+            "contacts.count 203: has the header x-ratelimit-canary-not",
             "contacts.count 203: the status is not documented",
-            "contacts.list 418: error: is object, in none of the documented forms",
-            "contacts.list 418: error_code: is array, in none of the documented forms",
-            "contacts.list 418: the header cf-ray is there",
-            "contacts.list 418: the header x-ratelimit-canary-not is there",
+            "contacts.list 418: error: is object, which matches no documented alternative",
+            "contacts.list 418: error_code: is array, which matches no documented alternative",
+            "contacts.list 418: has the header cf-ray",
+            "contacts.list 418: has the header x-ratelimit-canary-not",
             "contacts.list 418: the status is not documented",
             "contacts.retrieve 200: contact.custom_variables.*: is number, not string",
             "contacts.retrieve 200: contact.phone: is number, not string",
             "contacts.retrieve 200: contact.tags[]: is boolean, not string",
+            "contacts.retrieve 200: has the header cf-ray",
+            "contacts.retrieve 200: has the header x-ratelimit-canary-not",
             "contacts.retrieve 200: status: is null",
-            "contacts.retrieve 200: the header cf-ray is there",
-            "contacts.retrieve 200: the header x-ratelimit-canary-not is there",
+            "contacts.verify 500: has the header cf-ray",
+            "contacts.verify 500: has the header x-ratelimit-canary-not",
             "contacts.verify 500: the body is not JSON",
-            "contacts.verify 500: the header cf-ray is there",
-            "contacts.verify 500: the header x-ratelimit-canary-not is there",
         ]
     );
 }
 
 #[tokio::test]
-async fn somebodys_contact_stops_it_before_anything_is_done() {
+async fn an_existing_contact_with_a_reserved_number_stops_the_suite() {
     let theirs = json!({ "phone": reserved::MARY, "first_name": "Canary" });
     let sandbox = sandbox().contacts([theirs]).start().expect("a sandbox");
-    let probe = probe::Probe::new(program::of_sandbox(&sandbox).expect("valid")).expect("a document");
+    let probe = Probe::new(Target::sandbox(&sandbox).expect("valid")).expect("a document");
     let problem = suite::run(&probe, |_| {}).await.err().expect("it stops");
-    assert!(problem.contains(reserved::MARY) && problem.contains("nothing was done"), "{problem}");
+    assert!(problem.contains(reserved::MARY) && problem.contains("nothing was changed"), "{problem}");
     assert!(problem.contains(reserved::TAG) && !problem.contains("Canary"), "{problem}");
     assert!(sandbox.requests().iter().all(|request| request.operation() == Some("contacts.retrieve")));
 }
 
 #[tokio::test]
-async fn it_cleans_up_wherever_it_is_stopped() {
+async fn an_interrupted_suite_removes_its_contacts() {
     for scenario in scenarios::SCENARIOS {
         let sandbox = sandbox().start().expect("a sandbox");
-        let target = program::of_sandbox(&sandbox).expect("valid");
+        let target = Target::sandbox(&sandbox).expect("valid");
         let interrupted = std::sync::Arc::clone(&target.interrupted);
-        let probe = probe::Probe::new(target).expect("a document");
+        let probe = Probe::new(target).expect("a document");
         let report = suite::run(&probe, |next| {
             if next.name == scenario.name {
                 interrupted.store(true, Ordering::Relaxed);
             }
         });
-        let report = report.await.expect("it has begun");
-        assert_eq!(report.trouble, [format!("{}: interrupted", scenario.name)]);
+        let report = report.await.expect("the suite starts");
+        assert_eq!(report.problems, [format!("{}: interrupted", scenario.name)]);
         assert!(!report.is_good());
-        assert_eq!(sandbox.len(), SOMEBODY.len(), "{}", scenario.name);
+        assert_eq!(sandbox.len(), EXISTING.len(), "{}", scenario.name);
     }
 }
 
 #[tokio::test]
-async fn what_cannot_be_cleaned_up_is_named() {
+async fn a_failed_deletion_is_reported_with_the_number() {
     let sandbox = sandbox().start().expect("a sandbox");
     let report = run(&sandbox, |scenario| {
         if scenario.name == "opt-out" {
-            sandbox.fail_next(Fault::no_answer().operation("contacts.retrieve"));
+            sandbox.fail_next(Fault::no_response().operation("contacts.retrieve"));
             sandbox.fail_next(Fault::status(400).operation("contacts.delete"));
         }
     })
     .await;
-    let [ended, left] = &report.trouble[..] else { panic!("{:?}", report.trouble) };
+    let [ended, left] = &report.problems[..] else { panic!("{:?}", report.problems) };
     assert!(ended.starts_with("opt-out: contacts.retrieve: the connection broke"), "{ended}");
     assert!(left.contains(reserved::ADA) && left.contains(reserved::TAG), "{left}");
-    // Opted back in all the same.
+    // The opt-in still runs after the failed deletion.
     assert_eq!(sandbox.contact(reserved::ADA).expect("left")["opt_out"], false);
 }
 
 #[tokio::test]
-async fn nobody_is_verified_unless_named() {
+async fn verifies_only_the_number_of_the_option() {
     let sandbox = sandbox().start().expect("a sandbox");
     let credentials = Credentials::key_pair(DEFAULT_KEY_ID, DEFAULT_SECRET_KEY).expect("valid");
-    let target = program::target(credentials, sandbox.url().to_owned(), None, Default::default()).expect("valid");
-    let probe = probe::Probe::new(target).expect("a document");
+    let target = Target::new(credentials, sandbox.url().to_owned(), None, Default::default()).expect("valid");
+    let probe = Probe::new(target).expect("a document");
     let report = suite::run(&probe, |_| {}).await.expect("free");
     assert!(report.is_good(), "{report}");
-    let skipped: Vec<_> = report.rows.iter().filter(|row| row.seen.verdict == Verdict::Skipped).collect();
+    let skipped: Vec<_> = report.rows.iter().filter(|row| row.observation.verdict == Verdict::Skipped).collect();
     assert_eq!(skipped.iter().map(|row| row.scenario.name).collect::<Vec<_>>(), ["verify-unknown", "verify"]);
     assert!(sandbox.requests().iter().all(|request| request.operation() != Some("contacts.verify")));
 }
 
-/// The program, with the credentials of a sandbox in its environment.
+/// Returns the command of the suite with `--live`, with a sandbox as the service.
 fn live(sandbox: &Sandbox, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO"));
     command
         .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .args(["run", "--quiet", "--example", "conformance", "--", "--live"])
+        .args(["run", "--quiet", "--package", "conformance", "--", "--live"])
         .args(arguments)
         .envs(["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"].map(|variable| (variable, "http://192.0.2.1:1")))
         .env_remove("NO_PROXY")
@@ -354,15 +364,22 @@ fn live(sandbox: &Sandbox, arguments: &[&str]) -> Command {
 }
 
 #[test]
-fn it_goes_where_the_environment_says_and_shows_nobodys_data() {
+fn live_uses_the_environment_and_prints_no_values_of_contacts() {
     let sandbox = sandbox().start().expect("a sandbox");
-    let output = live(&sandbox, &["--verify", SOMEBODY[0]]).output().expect("cargo");
+    let output = live(&sandbox, &["--verify", EXISTING[0]]).output().expect("cargo");
     let shown = String::from_utf8(output.stdout).expect("UTF-8");
     assert_eq!(output.status.code(), Some(0), "{shown}");
-    assert_eq!(sandbox.verifications(), [SOMEBODY[0]]);
-    assert_eq!(sandbox.len(), SOMEBODY.len());
-    for part in ["operation", "expectation", "seen", "question", "how to ask on purpose", "30 scenarios, ", " 0 differ"]
-    {
+    assert_eq!(sandbox.verifications(), [EXISTING[0]]);
+    assert_eq!(sandbox.len(), EXISTING.len());
+    for part in [
+        "operation",
+        "expectation",
+        "observation",
+        "question",
+        "experiment that answers it",
+        "30 scenarios, ",
+        " 0 differ",
+    ] {
         assert!(shown.contains(part), "{part} is not in\n{shown}");
     }
 
@@ -380,32 +397,31 @@ fn it_goes_where_the_environment_says_and_shows_nobodys_data() {
 
 #[cfg(unix)]
 #[test]
-fn ctrl_c_leaves_nothing_behind() {
-    let build = Command::new(env!("CARGO")).args(["build", "--quiet", "--example", "conformance"]).status();
+fn ctrl_c_removes_the_contacts_of_the_suite() {
+    let build = Command::new(env!("CARGO")).args(["build", "--quiet", "--package", "conformance"]).status();
     assert!(build.expect("cargo").success());
     let sandbox = sandbox().latency(Duration::from_millis(50)).start().expect("a sandbox");
     let mut child = live(&sandbox, &[]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("cargo");
     let start = Instant::now();
     while sandbox.contact(reserved::ADA).is_none() {
-        assert!(start.elapsed() < Duration::from_secs(60), "it does not come to that");
+        assert!(start.elapsed() < Duration::from_secs(60), "the suite creates no contact within a minute");
         std::thread::sleep(Duration::from_millis(5));
     }
-    // Cargo has become the program.
+    // `cargo run` replaces itself by the program, so the process id is the program's.
     let killed = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill");
     assert!(killed.success());
     let code = child.wait().expect("it ends").code();
     assert_eq!(code, Some(1));
-    assert_eq!(sandbox.len(), SOMEBODY.len());
-    assert!(sandbox.requests().len() < 40, "it went on");
+    assert_eq!(sandbox.len(), EXISTING.len());
+    assert!(sandbox.requests().len() < 40, "the suite continued after Ctrl-C");
 }
 
 #[test]
-fn arguments_that_are_wrong_are_named() {
-    let wrong = |arguments: &[&str]| {
-        program::Arguments::read(arguments.iter().map(|text| text.to_string())).expect_err("wrong")
-    };
-    assert!(wrong(&["--verify", "+14155550100"]).starts_with("--verify: goes with --live"));
-    assert_eq!(wrong(&["--live", "--verify"]), "--verify: needs a phone number behind it");
+fn rejects_invalid_arguments() {
+    let wrong =
+        |arguments: &[&str]| Arguments::parse(arguments.iter().map(|text| text.to_string())).expect_err("wrong");
+    assert!(wrong(&["--verify", "+14155550100"]).starts_with("--verify: needs --live"));
+    assert_eq!(wrong(&["--live", "--verify"]), "--verify: missing phone number; write --verify NUMBER");
     assert!(wrong(&["--live", "--verify", "415"]).starts_with("--verify: does not start with `+`"));
-    assert!(wrong(&["--lively"]).starts_with("unknown argument --lively; there are --live, "));
+    assert!(wrong(&["--lively"]).starts_with("unknown argument --lively; use --live, "));
 }

@@ -1,8 +1,8 @@
-//! Ways through `openapi.yaml`, for tests that hold the crate against it.
+//! Access to `openapi.yaml` for the tests.
 
 use serde_json::Value;
 
-/// An example, and where it stands.
+/// The place of an example in the document.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Place {
     pub(crate) operation: String,
@@ -22,7 +22,7 @@ pub(crate) fn read() -> Value {
     yaml_serde::from_str(&text).expect("YAML")
 }
 
-/// `operationId`, path and the operation itself.
+/// Returns the `operationId`, the path and the node of each operation.
 pub(crate) fn operations(document: &Value) -> Vec<(String, String, &Value)> {
     let operations: Vec<_> = members(&document["paths"])
         .flat_map(|(path, item)| members(item).map(move |(_, operation)| (path, operation)))
@@ -34,7 +34,7 @@ pub(crate) fn operations(document: &Value) -> Vec<(String, String, &Value)> {
     operations
 }
 
-/// The JSON examples of requests and responses, with their values.
+/// Returns the examples of requests and responses, with their values.
 pub(crate) fn examples(document: &Value) -> Vec<(Place, &Value)> {
     let mut examples = Vec::new();
     for (id, _, operation) in operations(document) {
@@ -56,7 +56,7 @@ pub(crate) fn members(value: &Value) -> impl Iterator<Item = (&str, &Value)> {
     value.as_object().into_iter().flatten().map(|(key, value)| (key.as_str(), value))
 }
 
-/// What a local reference points to, or the value itself.
+/// Returns the target of a local reference, or the value itself.
 pub(crate) fn resolve<'a>(document: &'a Value, value: &'a Value) -> &'a Value {
     match value.get("$ref").and_then(Value::as_str) {
         Some(reference) => document.pointer(reference.trim_start_matches('#')).expect(reference),

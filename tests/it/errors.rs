@@ -1,85 +1,75 @@
-//! What an error says of the request.
+//! Errors: their kind, their outcome, and the response that they keep.
 
 use std::{error::Error as _, time::Duration};
 
 use sendblue_contacts::{
-    Client, Contacts, Credentials, Error, Outcome, chrono,
+    Client, Contacts, Credentials, Error, ErrorKind, Outcome, chrono,
     sandbox::{DEFAULT_KEY_ID, DEFAULT_SECRET_KEY, Fault, Sandbox},
 };
 
-use crate::server::{Answer, Server};
+use crate::server::{Action, Server};
 
-/// A sandbox, and the contacts of a client that does not send again.
-fn sandbox() -> (Sandbox, Contacts) {
+/// Starts a sandbox, and builds a client without retries.
+fn sandbox_without_retries() -> (Sandbox, Contacts) {
     let sandbox = Sandbox::start().expect("a sandbox");
     let credentials = Credentials::key_pair(DEFAULT_KEY_ID, DEFAULT_SECRET_KEY).expect("valid");
     let client = Client::builder().credentials(credentials).base_url(sandbox.url()).max_retries(0).build();
     (sandbox, client.expect("valid").contacts())
 }
 
-/// Every status that is no success: which predicate is true of it, and what it proves.
 #[tokio::test]
-async fn a_status_says_what_became_of_the_request() {
+async fn the_status_of_a_failure_determines_its_kind_and_outcome() {
+    use ErrorKind::{Conflict, NotFound, RateLimited, Redirect, Server, Status, Unauthorized};
     use Outcome::{Rejected, Unknown};
 
     type Predicate = fn(&Error) -> bool;
-    const PREDICATES: [Predicate; 17] = [
-        Error::is_unauthorized,
-        Error::is_not_found,
-        Error::is_conflict,
-        Error::is_rate_limited,
-        Error::is_server_error,
-        Error::is_redirect,
-        Error::is_input,
-        Error::is_connect,
-        Error::is_timeout,
-        Error::is_connection_lost,
-        Error::is_body,
-        Error::is_decode,
-        Error::is_reported,
-        Error::is_protocol,
-        Error::is_tls,
-        Error::is_throttled,
-        Error::is_token,
+    const PREDICATES: [(ErrorKind, Predicate); 5] = [
+        (Unauthorized, Error::is_unauthorized),
+        (NotFound, Error::is_not_found),
+        (Conflict, Error::is_conflict),
+        (RateLimited, Error::is_rate_limited),
+        (Server, Error::is_server_error),
     ];
-    let (sandbox, contacts) = sandbox();
-    for (status, index, outcome) in [
-        (300, Some(5), Rejected),
-        (301, Some(5), Rejected),
-        (302, Some(5), Rejected),
-        (303, Some(5), Unknown),
-        (304, Some(5), Rejected),
-        (307, Some(5), Rejected),
-        (308, Some(5), Rejected),
-        (400, None, Rejected),
-        (401, Some(0), Rejected),
-        (403, Some(0), Rejected),
-        (404, Some(1), Rejected),
-        (408, None, Unknown),
-        (409, Some(2), Rejected),
-        (413, None, Rejected),
-        (422, None, Rejected),
-        (425, None, Rejected),
-        (429, Some(3), Rejected),
-        (500, Some(4), Unknown),
-        (501, Some(4), Rejected),
-        (502, Some(4), Unknown),
-        (503, Some(4), Unknown),
-        (504, Some(4), Unknown),
-        (505, Some(4), Rejected),
-        (599, Some(4), Unknown),
+    let (sandbox, contacts) = sandbox_without_retries();
+    for (status, kind, outcome) in [
+        (300, Redirect, Rejected),
+        (301, Redirect, Rejected),
+        (302, Redirect, Rejected),
+        (303, Redirect, Unknown),
+        (304, Redirect, Rejected),
+        (307, Redirect, Rejected),
+        (308, Redirect, Rejected),
+        (400, Status, Rejected),
+        (401, Unauthorized, Rejected),
+        (403, Unauthorized, Rejected),
+        (404, NotFound, Rejected),
+        (408, Status, Unknown),
+        (409, Conflict, Rejected),
+        (413, Status, Rejected),
+        (422, Status, Rejected),
+        (425, Status, Rejected),
+        (429, RateLimited, Rejected),
+        (500, Server, Unknown),
+        (501, Server, Rejected),
+        (502, Server, Unknown),
+        (503, Server, Unknown),
+        (504, Server, Unknown),
+        (505, Server, Rejected),
+        (599, Server, Unknown),
     ] {
         sandbox.fail_next(Fault::status(status));
         let error = contacts.create("+14155550100").send().await.expect_err("a failure");
         assert_eq!(error.status().map(|status| status.as_u16()), Some(status));
         assert_eq!(error.outcome(), outcome, "{status}");
-        let holding: Vec<_> = (0..PREDICATES.len()).filter(|index| PREDICATES[*index](&error)).collect();
-        assert_eq!(holding, Vec::from_iter(index), "{status}");
-        assert!(error.to_string().starts_with(&format!("contacts.create: the service answered {status}")), "{error}");
+        assert_eq!(error.kind(), kind, "{status}");
+        for (of, predicate) in PREDICATES {
+            assert_eq!(predicate(&error), of == kind, "{status}: {of:?}");
+        }
+        assert!(error.to_string().starts_with(&format!("contacts.create: status {status}")), "{error}");
     }
     assert!(sandbox.is_empty());
 
-    // Whether the message was sent before the refusal is not known.
+    // The service may have sent the message before it answered 429.
     sandbox.fail_next(Fault::status(429).applied(true));
     let error = contacts.verify("+14155550100").send().await.expect_err("a failure");
     assert!(error.is_rate_limited(), "{error:?}");
@@ -87,10 +77,10 @@ async fn a_status_says_what_became_of_the_request() {
 }
 
 #[tokio::test]
-async fn a_failure_with_a_status_of_success_is_one() {
-    let (_sandbox, contacts) = sandbox();
+async fn a_2xx_with_status_error_is_a_reported_error() {
+    let (_sandbox, contacts) = sandbox_without_retries();
     let error = contacts.verify("+14155550100").send().await.expect_err("unknown number");
-    assert!(error.is_reported() && !error.is_not_found(), "{error:?}");
+    assert!(error.kind() == ErrorKind::Reported && !error.is_not_found(), "{error:?}");
     assert_eq!(error.outcome(), Outcome::Rejected);
     assert_eq!(error.status().map(|status| status.as_u16()), Some(200));
     assert_eq!(error.message(), Some("No contact found for this number"));
@@ -98,8 +88,8 @@ async fn a_failure_with_a_status_of_success_is_one() {
 }
 
 #[tokio::test]
-async fn an_html_502_keeps_its_status_and_body() {
-    let (sandbox, contacts) = sandbox();
+async fn an_html_502_keeps_its_status_headers_and_body() {
+    let (sandbox, contacts) = sandbox_without_retries();
     let html = "<html><body>502 Bad Gateway</body></html>";
     sandbox.fail_next(
         Fault::status(502)
@@ -119,8 +109,8 @@ async fn an_html_502_keeps_its_status_and_body() {
 }
 
 #[tokio::test]
-async fn retry_after_is_read_in_both_forms() {
-    let (sandbox, contacts) = sandbox();
+async fn retry_after_is_parsed_as_seconds_or_as_a_date() {
+    let (sandbox, contacts) = sandbox_without_retries();
     for (value, expected) in [
         (Some("2"), Some(2)),
         (Some(" 120 "), Some(120)),
@@ -140,19 +130,19 @@ async fn retry_after_is_read_in_both_forms() {
         let error = contacts.count().send().await.expect_err("a failure");
         assert_eq!(error.retry_after(), expected.map(Duration::from_secs), "{value:?}");
     }
-    let in_an_hour = httpdate(Duration::from_secs(3600));
+    let in_an_hour = http_date(Duration::from_secs(3600));
     sandbox.fail_next(Fault::status(503).header("retry-after", in_an_hour));
     let wait = contacts.count().send().await.expect_err("a failure").retry_after().expect("a date").as_secs();
     assert!((3000..=3600).contains(&wait), "{wait}");
 }
 
-fn httpdate(from_now: Duration) -> String {
+fn http_date(from_now: Duration) -> String {
     let time = chrono::DateTime::<chrono::Utc>::from(std::time::SystemTime::now() + from_now);
     time.format("%a, %d %b %Y %H:%M:%S GMT").to_string()
 }
 
 #[tokio::test]
-async fn a_connection_that_cannot_be_made_sent_nothing() {
+async fn a_refused_connection_leaves_the_request_unsent() {
     let port = {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
         listener.local_addr().expect("bound").port()
@@ -166,89 +156,86 @@ async fn a_connection_that_cannot_be_made_sent_nothing() {
     assert!(error.is_connect() && !error.is_timeout(), "{error:?}");
     assert_eq!(error.outcome(), Outcome::NotSent);
     assert_eq!((error.status(), error.body(), error.retry_after(), error.request_id()), (None, None, None, None));
-    assert!(error.source().is_some(), "the cause is kept");
-    assert_eq!(error.to_string(), "contacts.create: could not connect to the service, at attempt 3; nothing was sent");
+    assert!(error.source().is_some(), "the source is missing");
+    assert_eq!(error.to_string(), "contacts.create: could not connect to the service, 3 attempts; nothing was sent");
 }
 
 #[tokio::test]
-async fn a_connection_that_breaks_proves_nothing() {
-    for (answer, is) in [
-        ("", Error::is_connection_lost as fn(&Error) -> bool),
-        ("HTTP/1.1 2", Error::is_connection_lost),
-        ("garbage\r\n\r\n", Error::is_protocol),
+async fn a_connection_lost_before_the_response_leaves_the_outcome_unknown() {
+    for (response, kind) in [
+        ("", ErrorKind::ConnectionLost),
+        ("HTTP/1.1 2", ErrorKind::ConnectionLost),
+        ("garbage\r\n\r\n", ErrorKind::Protocol),
     ] {
-        let server = Server::bytes(answer).await;
+        let server = Server::send_and_close(response).await;
         let contacts = server.client().build().expect("valid").contacts();
         let error = contacts.create("+14155550100").send().await.expect_err("broken");
-        assert!(is(&error), "{error:?}");
+        assert_eq!(error.kind(), kind, "{error:?}");
         assert_eq!(error.outcome(), Outcome::Unknown);
-        assert!(error.source().is_some(), "the cause is kept");
-        assert_eq!(server.requests(), 1, "a request was sent more than once");
+        assert!(error.source().is_some(), "the source is missing");
+        assert_eq!(server.requests(), 1, "the request was retried");
     }
 }
 
 #[tokio::test]
-async fn a_body_that_breaks_off_was_still_the_body_of_an_answer() {
-    let server = Server::bytes("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"canary").await;
+async fn a_truncated_body_keeps_the_outcome_of_its_status() {
+    let server = Server::send_and_close("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"canary").await;
     let contacts = server.client().build().expect("valid").contacts();
     let error = contacts.create("+14155550100").send().await.expect_err("broken");
-    assert!(error.is_body(), "{error:?}");
+    assert_eq!(error.kind(), ErrorKind::BodyTruncated, "{error:?}");
     assert_eq!(error.outcome(), Outcome::Applied);
     assert_eq!(error.status().map(|status| status.as_u16()), Some(200));
 
-    let server = Server::bytes("HTTP/1.1 404 Not Found\r\ncontent-length: 100\r\n\r\n{}").await;
+    let server = Server::send_and_close("HTTP/1.1 404 Not Found\r\ncontent-length: 100\r\n\r\n{}").await;
     let contacts = server.client().build().expect("valid").contacts();
     let error = contacts.retrieve("+14155550100").send().await.expect_err("broken");
-    assert!(error.is_not_found(), "the status says more: {error:?}");
-    assert_eq!(error.body().map(|body| &body[..]), Some(&b"{}"[..]), "what came of it is kept");
+    assert!(error.is_not_found(), "a truncated body hides the 404: {error:?}");
+    assert_eq!(error.body().map(|body| &body[..]), Some(&b"{}"[..]), "the received part of the body is lost");
 }
 
 #[tokio::test]
-async fn a_failure_whose_body_does_not_come_keeps_its_status() {
+async fn a_timeout_in_an_error_body_keeps_the_status_and_retry_after() {
     let head = b"HTTP/1.1 429 Slow Down\r\nretry-after: 7\r\ncontent-length: 100\r\n\r\n{".to_vec();
-    let server = Server::start(Answer::ThenSilence(head)).await;
+    let server = Server::start(Action::SendAndHang(head)).await;
     let contacts = server.client().timeout(Duration::from_millis(200)).build().expect("valid").contacts();
-    let error = contacts.create("+14155550100").send().await.expect_err("silence");
+    let error = contacts.create("+14155550100").send().await.expect_err("a timeout");
     assert!(error.is_rate_limited(), "{error:?}");
     assert_eq!((error.outcome(), error.retry_after()), (Outcome::Rejected, Some(Duration::from_secs(7))));
 }
 
 #[tokio::test]
-async fn a_body_is_read_up_to_its_limit() {
+async fn a_body_is_read_up_to_the_limit() {
     let head = |status: &str| format!("HTTP/1.1 {status}\r\nconnection: close\r\n\r\n").into_bytes();
-    let server = Server::start(Answer::Endless(head("200 OK"), vec![b'['; 64 * 1024])).await;
+    let server = Server::start(Action::SendEndlessly(head("200 OK"), vec![b'['; 64 * 1024])).await;
     let client = server.client().max_body(1024 * 1024).build().expect("valid");
     let error = client.contacts().list().send().await.expect_err("endless");
-    assert!(error.is_body(), "{error:?}");
-    assert!(
-        error.to_string().contains("larger than 1048576 bytes; by the status, the request was carried out"),
-        "{error}"
-    );
+    assert_eq!(error.kind(), ErrorKind::BodyTooLarge, "{error:?}");
+    assert!(error.to_string().contains("larger than 1048576 bytes; the request was carried out"), "{error}");
 
-    let server = Server::start(Answer::Endless(head("500 Oops"), vec![b'x'; 64 * 1024])).await;
+    let server = Server::start(Action::SendEndlessly(head("500 Oops"), vec![b'x'; 64 * 1024])).await;
     let client = server.client().build().expect("valid");
     let error = client.contacts().list().send().await.expect_err("endless");
     assert!(error.is_server_error(), "{error:?}");
     assert_eq!(error.body().map(|body| body.len()), Some(64 * 1024));
 
-    let exact = "HTTP/1.1 200 OK\r\ncontent-length: 12\r\n\r\n{\"count\": 3}";
-    let server = Server::bytes(exact).await;
+    let twelve_bytes = "HTTP/1.1 200 OK\r\ncontent-length: 12\r\n\r\n{\"count\": 3}";
+    let server = Server::send_and_close(twelve_bytes).await;
     let count = server.client().max_body(12).build().expect("valid").contacts().count().send().await;
-    assert_eq!(count.expect("fits"), 3);
+    assert_eq!(count.expect("12 bytes fit"), 3);
     let error = server.client().max_body(11).build().expect("valid").contacts().count().send().await;
-    assert!(error.expect_err("too large").is_body());
+    assert_eq!(error.expect_err("too large").kind(), ErrorKind::BodyTooLarge);
 }
 
 #[tokio::test]
-async fn a_redirect_is_not_followed() {
-    let elsewhere = Server::bytes("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}").await;
+async fn redirects_are_not_followed() {
+    let target = Server::send_and_close("HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}").await;
     for status in ["301 Moved", "302 Found", "303 See Other", "307 Temporary", "308 Permanent"] {
-        let location = format!("location: {}/api/v2/contacts/verify\r\n", elsewhere.url());
-        let server = Server::bytes(format!("HTTP/1.1 {status}\r\n{location}content-length: 0\r\n\r\n")).await;
+        let location = format!("location: {}/api/v2/contacts/verify\r\n", target.url());
+        let server = Server::send_and_close(format!("HTTP/1.1 {status}\r\n{location}content-length: 0\r\n\r\n")).await;
         let contacts = server.client().build().expect("valid").contacts();
         let error = contacts.verify("+14155550100").send().await.expect_err(status);
-        assert!(error.is_redirect(), "{error:?}");
+        assert!(error.kind() == ErrorKind::Redirect, "{error:?}");
         assert_eq!(server.requests(), 1);
     }
-    assert_eq!(elsewhere.requests(), 0);
+    assert_eq!(target.requests(), 0);
 }

@@ -1,4 +1,6 @@
-//! The examples, run as their readers run them: through cargo, so that none is tested from a stale binary.
+//! Runs the examples with cargo, so that no test uses an outdated binary.
+//!
+//! All tests select the feature `csv`, so that cargo compiles the dependencies once.
 
 use std::{
     collections::BTreeSet,
@@ -26,13 +28,13 @@ mod quickstart;
 
 #[expect(dead_code, reason = "its `main` is not called")]
 #[path = "../../examples/sandbox.rs"]
-mod program;
+mod sandbox_program;
 
 fn cargo(arguments: &[&str]) -> Output {
     let output = Command::new(env!("CARGO"))
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .args(arguments)
-        // A proxy that does not exist: whoever would leave this machine, fails.
+        // A proxy that does not exist: a request that leaves this machine fails.
         .envs(["HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY"].map(|variable| (variable, "http://192.0.2.1:1")))
         .env_remove("NO_PROXY")
         .output()
@@ -46,8 +48,8 @@ fn stdout(output: &Output) -> String {
 }
 
 #[test]
-fn quickstart_shows_all_ten_operations() {
-    let shown = stdout(&cargo(&["run", "--quiet", "--example", "quickstart"]));
+fn quickstart_prints_all_ten_operations() {
+    let shown = stdout(&cargo(&["run", "--quiet", "--features", "csv", "--example", "quickstart"]));
     let document = document::read();
     for (operation, path, _) in document::operations(&document) {
         let line = shown.lines().find(|line| line.starts_with(&format!("{operation} "))).expect(&operation);
@@ -58,7 +60,7 @@ fn quickstart_shows_all_ten_operations() {
 }
 
 #[tokio::test]
-async fn quickstart_reaches_the_sandbox_with_all_ten_operations() {
+async fn quickstart_sends_all_ten_operations() {
     let sandbox = Sandbox::start().expect("a sandbox");
     let contacts = sandbox.client().expect("a client").contacts();
     let number = "+14155550142".parse().expect("a number");
@@ -68,24 +70,24 @@ async fn quickstart_reaches_the_sandbox_with_all_ten_operations() {
     let document = document::read();
     let documented = document::operations(&document);
     assert_eq!(received, documented.iter().map(|(id, ..)| id.as_str()).collect());
-    assert!(sandbox.is_empty(), "it leaves nothing behind");
+    assert!(sandbox.is_empty(), "a contact of the quickstart still exists");
 }
 
 #[tokio::test]
 async fn quickstart_notices_a_value_that_differs() {
     let sandbox = Sandbox::start().expect("a sandbox");
     let contacts = sandbox.client().expect("a client").contacts();
-    let wrong = r#"{"status": "OK", "contact": {"first_name": "Somebody else"}}"#;
+    let wrong = r#"{"status": "OK", "contact": {"first_name": "Grace"}}"#;
     sandbox.fail_next(Fault::status(200).body(wrong).operation("contacts.retrieve"));
     let number = "+14155550142".parse().expect("a number");
     assert!(!quickstart::tour(&contacts, Some(&number), Some(&sandbox)).await.expect("no failure"));
 }
 
 #[test]
-fn quickstart_needs_credentials_to_leave_this_machine() {
+fn quickstart_live_needs_credentials() {
     let output = Command::new(env!("CARGO"))
         .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .args(["run", "--quiet", "--example", "quickstart", "--", "--live"])
+        .args(["run", "--quiet", "--features", "csv", "--example", "quickstart", "--", "--live"])
         .env_remove("SENDBLUE_API_API_KEY")
         .env_remove("SENDBLUE_API_API_SECRET")
         .env_remove("SENDBLUE_API_KEY")
@@ -95,18 +97,29 @@ fn quickstart_needs_credentials_to_leave_this_machine() {
         .expect("cargo");
     assert!(!output.status.success());
     let error = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(error.contains("SENDBLUE_API_API_KEY: is not set"), "{error}");
+    assert!(error.contains("SENDBLUE_API_API_KEY: not set"), "{error}");
 }
 
 #[test]
-fn quickstart_live_goes_where_the_environment_says_and_leaves_nothing_behind() {
+fn quickstart_live_uses_the_environment_and_deletes_its_contacts() {
     let sandbox = Sandbox::builder()
-        .contacts([serde_json::json!({"phone": "+14155550111", "first_name": "Already there"})])
+        .contacts([serde_json::json!({"phone": "+14155550111", "first_name": "Existing"})])
         .start()
         .expect("a sandbox");
     let output = Command::new(env!("CARGO"))
         .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .args(["run", "--quiet", "--example", "quickstart", "--", "--live", "--verify", "+14155550111"])
+        .args([
+            "run",
+            "--quiet",
+            "--features",
+            "csv",
+            "--example",
+            "quickstart",
+            "--",
+            "--live",
+            "--verify",
+            "+14155550111",
+        ])
         .env("SENDBLUE_API_API_KEY", sendblue_contacts::sandbox::DEFAULT_KEY_ID)
         .env("SENDBLUE_API_API_SECRET", sendblue_contacts::sandbox::DEFAULT_SECRET_KEY)
         .env_remove("SENDBLUE_API_BEARER_TOKEN")
@@ -119,17 +132,17 @@ fn quickstart_live_goes_where_the_environment_says_and_leaves_nothing_behind() {
 }
 
 #[test]
-fn errors_shows_no_call_that_did_not_fail() {
-    let shown = stdout(&cargo(&["run", "--quiet", "--example", "errors"]));
-    assert_eq!(shown.matches("    do: ").count(), 18, "{shown}");
-    assert!(!shown.contains("did not fail"), "{shown}");
+fn every_call_of_errors_fails() {
+    let shown = stdout(&cargo(&["run", "--quiet", "--features", "csv", "--example", "errors"]));
+    assert_eq!(shown.matches("    remedy: ").count(), 18, "{shown}");
+    assert!(!shown.contains("no error"), "{shown}");
     for part in [
         "outcome: NotSent",
         "outcome: Rejected",
         "outcome: Unknown",
         "outcome: Applied",
         "within 200ms",
-        "not an answer of HTTP",
+        "the response is not HTTP",
     ] {
         assert!(shown.contains(part), "{part}: {shown}");
     }
@@ -137,10 +150,13 @@ fn errors_shows_no_call_that_did_not_fail() {
 
 #[test]
 fn test_your_app_runs() {
-    assert_eq!(stdout(&cargo(&["run", "--quiet", "--example", "test_your_app"])), "Up; the sandbox has 1 contact\n");
+    assert_eq!(
+        stdout(&cargo(&["run", "--quiet", "--features", "csv", "--example", "test_your_app"])),
+        "Done; the sandbox has 1 contact\n"
+    );
 }
 
-/// The contacts of a test, one a line.
+/// Writes a file with one contact per line.
 fn seed_file(name: &str, lines: &[&str]) -> String {
     let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     fs::write(&path, lines.join("\n")).expect("a file");
@@ -157,10 +173,23 @@ impl Drop for Killed {
 }
 
 #[tokio::test]
-async fn sandbox_does_what_its_options_say() {
+async fn sandbox_applies_its_options() {
     const NUMBER: &str = "+14155550111";
     let seeds = seed_file("seeds.jsonl", &[r#"{"phone": "+14155550111"}"#, r#"{"phone": "+14155550112"}"#]);
-    let mut options = vec!["run", "--quiet", "--example", "sandbox", "--", "--port", "0", "--log", "--latency", "100"];
+    let mut options = vec![
+        "run",
+        "--quiet",
+        "--features",
+        "csv",
+        "--example",
+        "sandbox",
+        "--",
+        "--port",
+        "0",
+        "--log",
+        "--latency",
+        "100",
+    ];
     options.extend(["--contacts", "3", "--seed", &seeds, "--fail", "422", "--fail", "409:contacts.count:2"]);
     let child = Command::new(env!("CARGO")).args(options).stdout(Stdio::piped()).spawn();
     let mut child = Killed(child.expect("cargo"));
@@ -184,7 +213,12 @@ async fn sandbox_does_what_its_options_say() {
     let start = Instant::now();
     contacts.retrieve(NUMBER).send().await.expect("seeded");
     assert!(start.elapsed() >= Duration::from_millis(100));
-    client.request::<()>(Method::GET, ["api", NUMBER]).send().await.expect_err("no such route");
+    client
+        .request::<()>(Method::GET, "/api/{number}")
+        .path_param("number", NUMBER)
+        .send()
+        .await
+        .expect_err("no such route");
     drop(child);
     assert_eq!(
         lines.collect::<Vec<_>>(),
@@ -200,8 +234,8 @@ async fn sandbox_does_what_its_options_say() {
 }
 
 #[test]
-fn sandbox_names_the_argument_that_is_wrong() {
-    let wrong = |arguments: &[&str]| program::parse(arguments.iter().map(|text| text.to_string())).err();
+fn sandbox_rejects_invalid_arguments() {
+    let problem_of = |arguments: &[&str]| sandbox_program::parse(arguments.iter().map(|text| text.to_string())).err();
     for (arguments, problem) in [
         (&["--port", "99999"][..], "--port must be a number in range, not \"99999\""),
         (&["--contacts"], "--contacts needs a value"),
@@ -212,26 +246,27 @@ fn sandbox_names_the_argument_that_is_wrong() {
         (&["--fail", "500:contacts.list:1:2"], "the TIMES of --fail must be a number in range, not \"1:2\""),
         (&["--log", "--verbose"], "unknown argument: --verbose"),
     ] {
-        assert_eq!(wrong(arguments).as_deref(), Some(problem));
+        assert_eq!(problem_of(arguments).as_deref(), Some(problem));
     }
-    let unknown = wrong(&["--fail", "500:contacts"]).expect("an error");
+    let unknown = problem_of(&["--fail", "500:contacts"]).expect("an error");
     let document = document::read();
     for (operation, ..) in document::operations(&document) {
         assert!(unknown.contains(&operation), "{unknown}");
-        assert_eq!(wrong(&["--fail", &format!("500:{operation}")]), None);
+        assert_eq!(problem_of(&["--fail", &format!("500:{operation}")]), None);
     }
-    assert_eq!(program::OPERATIONS.len(), document::operations(&document).len());
+    assert_eq!(sandbox_program::OPERATIONS.len(), document::operations(&document).len());
 }
 
 #[test]
-fn sandbox_names_the_line_that_is_wrong() {
-    let refused = |file: &str| {
+fn sandbox_names_the_line_of_an_invalid_contact() {
+    let error_of = |file: &str| {
         let arguments = ["--port", "0", "--seed", file].map(String::from).into_iter();
-        program::serve(&program::parse(arguments).expect("valid").expect("no help")).expect_err("a wrong file")
+        sandbox_program::serve(&sandbox_program::parse(arguments).expect("valid").expect("no help"))
+            .expect_err("an invalid file")
     };
     let good = r#"{"phone": "+14155550111"}"#;
     for (index, (line, problem)) in [
-        ("{\"phone\": ", "no JSON, from column 10"),
+        ("{\"phone\": ", "not JSON from column 10"),
         (r#"{"phone": "secret"}"#, "the contact: `phone` must be a number in E.164 format"),
         (good, "the contact: `phone` is taken by another contact"),
     ]
@@ -239,7 +274,19 @@ fn sandbox_names_the_line_that_is_wrong() {
     .enumerate()
     {
         let file = seed_file(&format!("wrong-{index}.jsonl"), &[good, line]);
-        assert_eq!(refused(&file), format!("--seed {file}: line 2: {problem}"));
+        assert_eq!(error_of(&file), format!("--seed {file}: line 2: {problem}"));
     }
-    assert!(refused("no/such/file").starts_with("--seed no/such/file: "));
+    assert!(error_of("no/such/file").starts_with("--seed no/such/file: "));
+}
+
+#[test]
+fn the_quickstart_compiles_at_most_130_crates_and_no_dependency_of_the_tests() {
+    let tree =
+        cargo(&["tree", "--package", "examples", "--edges", "normal,build", "--prefix", "none", "--format", "{p}"]);
+    let tree = stdout(&tree);
+    let crates: BTreeSet<_> = tree.lines().map(|line| line.trim_end_matches(" (*)")).collect();
+    assert!(crates.len() <= 130, "{} crates: {crates:#?}", crates.len());
+    for name in ["aws-lc-rs", "httpmock", "proptest", "rcgen", "rustls"] {
+        assert!(!crates.iter().any(|line| line.starts_with(&format!("{name} "))), "the examples depend on {name}");
+    }
 }

@@ -1,27 +1,33 @@
-//! Jobs, over the sandbox: each item has its class, and the class is true of the account.
+//! Jobs against the sandbox: every item gets a class that is true of the account.
 
 use std::{fs, path::PathBuf, time::Duration};
 
 use sendblue_contacts::{
     Client, ClientBuilder, Contacts, Credentials, Error, NewContact,
-    contacts::{Job, JobKind, RunningJob},
+    jobs::{Job, JobKind, RunningJob},
     sandbox::{BulkExisting, DEFAULT_KEY_ID, DEFAULT_SECRET_KEY, Fault, ReceivedRequest, Sandbox},
 };
 use serde_json::{Value, json};
 
 mod classes;
 mod flow;
+mod items;
 mod journal;
 mod killed;
+mod options;
 mod random;
+mod refusals;
+mod reports;
+mod stops;
+mod unknown_outcomes;
 mod upsert;
 
-/// The n-th number.
+/// Returns the n-th phone number.
 fn number(n: u64) -> String {
     format!("+1415{n:07}")
 }
 
-/// A client that does not wait long before it sends again.
+/// Returns a client with a short back-off.
 fn client(sandbox: &Sandbox) -> ClientBuilder {
     let credentials = Credentials::key_pair(DEFAULT_KEY_ID, DEFAULT_SECRET_KEY).expect("valid");
     let client = Client::builder().credentials(credentials).base_url(sandbox.url());
@@ -32,18 +38,22 @@ fn contacts(sandbox: &Sandbox) -> Contacts {
     client(sandbox).build().expect("valid").contacts()
 }
 
-/// New contacts with the numbers of these.
-fn items(numbers: impl IntoIterator<Item = u64>) -> Vec<NewContact> {
-    numbers.into_iter().map(|n| NewContact::new(number(n)).first_name(format!("Name {n}"))).collect()
+fn new_contact(n: u64) -> NewContact {
+    NewContact::new(number(n)).expect("a number")
 }
 
-/// What a sandbox is seeded with: contacts of a time long ago.
+/// Returns new contacts with these numbers.
+fn items(numbers: impl IntoIterator<Item = u64>) -> Vec<NewContact> {
+    numbers.into_iter().map(|n| new_contact(n).first_name(format!("Name {n}"))).collect()
+}
+
+/// Returns contacts to seed a sandbox with, created long ago.
 fn seeds(numbers: impl IntoIterator<Item = u64>) -> Vec<Value> {
     let seed = |n| json!({ "phone": number(n), "first_name": "Seed", "created_at": "2025-01-01T00:00:00Z" });
     numbers.into_iter().map(seed).collect()
 }
 
-/// A file of its own for a journal, which is removed.
+/// The path of a journal; the file is removed on drop.
 struct JournalFile(PathBuf);
 
 impl JournalFile {
@@ -68,20 +78,20 @@ impl Drop for JournalFile {
     }
 }
 
-/// A job that does not wait long.
-fn quick<K: JobKind>(job: Job<K>) -> Job<K> {
+/// Shortens the settle delay of a job.
+fn with_short_delay<K: JobKind>(job: Job<K>) -> Job<K> {
     job.settle_delay(Duration::from_millis(5))
 }
 
-/// Runs to the end; gives the class of each item, in the order of the input, and the error at the end.
-async fn classes<K: JobKind>(job: Job<K>) -> (Vec<String>, Option<Error>) {
-    let mut running = quick(job).start();
-    let (classes, error) = drain(&mut running).await;
-    assert!(running.next().await.is_none(), "goes on after its end");
+/// Runs a job; returns the class of each item, in the order of the input, and the error that stopped the job.
+async fn collect_classes<K: JobKind>(job: Job<K>) -> (Vec<String>, Option<Error>) {
+    let mut running = with_short_delay(job).start();
+    let (classes, error) = collect_reports(&mut running).await;
+    assert!(running.next().await.is_none(), "a report after the end");
     (classes, error)
 }
 
-async fn drain<K: JobKind>(running: &mut RunningJob<K>) -> (Vec<String>, Option<Error>) {
+async fn collect_reports<K: JobKind>(running: &mut RunningJob<K>) -> (Vec<String>, Option<Error>) {
     let mut classes = Vec::new();
     let mut failed = None;
     while let Some(report) = running.next().await {
@@ -93,26 +103,40 @@ async fn drain<K: JobKind>(running: &mut RunningJob<K>) -> (Vec<String>, Option<
     }
     classes.sort();
     let expected = 0..running.summary().items();
-    assert!(classes.iter().map(|(index, _)| *index).eq(expected), "an item has no class, or two: {classes:?}");
+    assert!(classes.iter().map(|(index, _)| *index).eq(expected), "not exactly one class for each item: {classes:?}");
     (classes.into_iter().map(|(_, class)| class).collect(), failed)
 }
 
-/// What the service answers to a number that has no contact.
+/// Returns `count` times `class`, with other classes at some indexes.
+fn classes_except<const N: usize>(count: usize, class: &str, others: [(usize, &str); N]) -> Vec<String> {
+    let mut classes = vec![class.to_owned(); count];
+    for (index, class) in others {
+        classes[index] = class.to_owned();
+    }
+    classes
+}
+
+/// Returns the label of each class.
+fn labels(classes: &[String]) -> Vec<String> {
+    classes.iter().map(|class| class.split([':', ';']).next().expect("a label").to_owned()).collect()
+}
+
+/// The response of the service for a number without a contact.
 fn no_contact() -> Fault {
     Fault::status(404).body(r#"{"status": "error", "message": "Contact not found"}"#)
 }
 
-/// The requests of an operation.
-fn sent(sandbox: &Sandbox, operation: &str) -> Vec<ReceivedRequest> {
+/// Returns the requests of an operation.
+fn requests_of(sandbox: &Sandbox, operation: &str) -> Vec<ReceivedRequest> {
     sandbox.requests().into_iter().filter(|request| request.operation() == Some(operation)).collect()
 }
 
-/// How many items each request of an operation had.
-fn sizes(sandbox: &Sandbox, operation: &str) -> Vec<usize> {
-    sent(sandbox, operation).iter().map(|request| numbers_of(request).len()).collect()
+/// Returns the number of items in each request of an operation.
+fn items_per_request(sandbox: &Sandbox, operation: &str) -> Vec<usize> {
+    requests_of(sandbox, operation).iter().map(|request| numbers_of(request).len()).collect()
 }
 
-/// The numbers in the body of a request.
+/// Returns the phone numbers in the body of a request.
 fn numbers_of(request: &ReceivedRequest) -> Vec<String> {
     let body: Value = serde_json::from_slice(request.body()).unwrap_or_default();
     let text = |value: &Value| value.as_str().map(String::from);

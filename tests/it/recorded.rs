@@ -1,4 +1,4 @@
-//! Replays what was recorded of a service: the client asks the same again, and understands the same.
+//! Replays recorded exchanges: the client must send the same requests and return the same results.
 
 use std::{
     collections::BTreeMap,
@@ -7,11 +7,13 @@ use std::{
     sync::{Arc, Mutex},
 };
 
+use conformance::{
+    probe::{Probe, Target},
+    scenarios, suite,
+};
 use httpmock::{HttpMockRequest, HttpMockResponse, MockServer};
 use sendblue_contacts::{Credentials, http};
 use serde_json::{Value, json};
-
-use crate::conformance::{probe, program, scenarios, suite};
 
 /// The recordings that are checked in: of a sandbox, and of whatever else somebody has recorded.
 fn recordings() -> Vec<PathBuf> {
@@ -19,7 +21,7 @@ fn recordings() -> Vec<PathBuf> {
     fs::read_dir(fixtures).expect("fixtures").map(|entry| entry.expect("an entry").path()).collect()
 }
 
-/// The fixtures of a recording, by their names.
+/// Reads the fixtures of a recording, by name.
 fn fixtures(recording: &Path) -> BTreeMap<String, Value> {
     let read = |path: PathBuf| {
         let name = path.file_stem().expect("a name").to_string_lossy().into_owned();
@@ -28,23 +30,25 @@ fn fixtures(recording: &Path) -> BTreeMap<String, Value> {
     fs::read_dir(recording).expect("fixtures").map(|entry| read(entry.expect("an entry").path())).collect()
 }
 
-/// What is still to be asked, and what was asked in another way.
+/// A recording that is played back, and the differences found so far.
 #[derive(Default)]
 struct Replay {
     exchanges: Vec<Value>,
-    given: usize,
+    replayed: usize,
     differences: Vec<String>,
 }
 
 impl Replay {
-    /// The next answer; of a request that is another one than was recorded, none.
-    fn answer(&mut self, request: &HttpMockRequest) -> HttpMockResponse {
-        let exchange = self.exchanges.get(self.given).cloned().unwrap_or_default();
-        self.given += 1;
-        let asked = asked(request);
-        if exchange["request"] != asked {
-            self.differences
-                .push(format!("request {}:\n{asked:#}\nnot as recorded:\n{:#}", self.given, exchange["request"]));
+    /// Returns the next recorded response, and notes a request that differs from the recorded one.
+    fn respond(&mut self, request: &HttpMockRequest) -> HttpMockResponse {
+        let exchange = self.exchanges.get(self.replayed).cloned().unwrap_or_default();
+        self.replayed += 1;
+        let sent = fixture_of(request);
+        if exchange["request"] != sent {
+            self.differences.push(format!(
+                "request {}:\n{sent:#}\ndiffers from the recorded one:\n{:#}",
+                self.replayed, exchange["request"]
+            ));
         }
         let recorded = &exchange["response"];
         let status = recorded["status"].as_u64().and_then(|status| u16::try_from(status).ok());
@@ -60,24 +64,24 @@ impl Replay {
     }
 }
 
-/// A request as fixtures have it.
-fn asked(request: &HttpMockRequest) -> Value {
+/// Converts a request to the form of a fixture.
+fn fixture_of(request: &HttpMockRequest) -> Value {
     let request: http::Request<String> = request.into();
     let url = url::Url::parse(&format!("http://localhost{}", request.uri().path_and_query().expect("a path")))
         .expect("a URL");
     let path = url.path().replace("%2B", "+");
-    let mut asked = json!({ "method": request.method().as_str(), "path": path });
+    let mut fixture = json!({ "method": request.method().as_str(), "path": path });
     let query: BTreeMap<_, _> = url.query_pairs().into_owned().collect();
     if !query.is_empty() {
-        asked["query"] = json!(query);
+        fixture["query"] = json!(query);
     }
     if !request.body().is_empty() {
-        asked["json"] = serde_json::from_str(request.body()).expect("JSON");
+        fixture["json"] = serde_json::from_str(request.body()).expect("JSON");
     }
-    asked
+    fixture
 }
 
-/// Runs the suite against the fixtures.
+/// Runs the conformance suite against the fixtures.
 async fn replay(fixtures: &BTreeMap<String, Value>) -> (suite::Report, Replay) {
     let names = ["before"].into_iter().chain(scenarios::SCENARIOS.map(|scenario| scenario.name)).chain(["after"]);
     let exchanges = names.flat_map(|name| fixtures[name]["exchanges"].as_array().expect(name).clone());
@@ -87,52 +91,52 @@ async fn replay(fixtures: &BTreeMap<String, Value>) -> (suite::Report, Replay) {
     server
         .mock_async(|when, then| {
             when.any_request();
-            then.respond_with(move |request| shared.lock().expect("no panic").answer(request));
+            then.respond_with(move |request| shared.lock().expect("no panic").respond(request));
         })
         .await;
     let credentials = Credentials::key_pair("key", "secret").expect("valid");
     let verify = fixtures["recording"]["verify"].as_str().map(|number| number.parse().expect("a number"));
-    let target = program::target(credentials, server.base_url(), verify, Arc::default()).expect("valid");
-    let probe = probe::Probe::new(target).expect("a document");
+    let target = Target::new(credentials, server.base_url(), verify, Arc::default()).expect("valid");
+    let probe = Probe::new(target).expect("a document");
     let report = suite::run(&probe, |_| {}).await.expect("the numbers were free");
     let replay = std::mem::take(&mut *replay.lock().expect("no panic"));
     (report, replay)
 }
 
 #[tokio::test]
-async fn the_client_asks_and_understands_what_it_did() {
+async fn replaying_a_recording_gives_the_recorded_requests_and_verdicts() {
     let recordings = recordings();
     assert!(recordings.iter().any(|recording| recording.ends_with("sandbox")), "{recordings:?}");
     for recording in recordings {
         let fixtures = fixtures(&recording);
-        assert!(fixtures["recording"]["of"].is_string(), "{} does not say of what it is", recording.display());
+        assert!(fixtures["recording"]["of"].is_string(), "{} does not name the recorded service", recording.display());
         let (report, replay) = replay(&fixtures).await;
         assert!(replay.differences.is_empty(), "{}", replay.differences.join("\n"));
-        assert_eq!(replay.given, replay.exchanges.len(), "not all was asked");
+        assert_eq!(replay.replayed, replay.exchanges.len(), "some recorded requests were not sent");
         for row in &report.rows {
             let recorded = &fixtures[row.scenario.name];
-            let seen = json!({ "seen": row.seen.text, "verdict": format!("{:?}", row.seen.verdict) });
+            let seen = json!({ "seen": row.observation.text, "verdict": format!("{:?}", row.observation.verdict) });
             let expected = json!({ "seen": recorded["seen"], "verdict": recorded["verdict"] });
             assert_eq!(seen, expected, "{}", row.scenario.name);
         }
-        assert_eq!(report.trouble, [""; 0]);
+        assert_eq!(report.problems, [""; 0]);
     }
 }
 
 #[tokio::test]
-async fn a_replay_notices_another_request_and_another_answer() {
-    let sandbox = recordings().into_iter().find(|recording| recording.ends_with("sandbox")).expect("it");
+async fn a_replay_reports_a_changed_request_and_a_changed_response() {
+    let sandbox = recordings().into_iter().find(|recording| recording.ends_with("sandbox")).expect("the fixture");
     let fixtures = fixtures(&sandbox);
 
-    let mut other = fixtures.clone();
-    other.get_mut("create").expect("it")["exchanges"][0]["request"]["json"]["last_name"] = json!("Byron");
-    let (_, noticed) = replay(&other).await;
-    assert_eq!(noticed.differences.len(), 1);
+    let mut changed = fixtures.clone();
+    changed.get_mut("create").expect("the fixture")["exchanges"][0]["request"]["json"]["last_name"] = json!("Byron");
+    let (_, replayed) = replay(&changed).await;
+    assert_eq!(replayed.differences.len(), 1);
 
     let mut other = fixtures;
     other.get_mut("create").expect("it")["exchanges"][1]["response"]["json"]["contact"]["last_name"] = json!("Byron");
     let (report, noticed) = replay(&other).await;
     assert_eq!(noticed.differences, [""; 0]);
     let create = report.rows.iter().find(|row| row.scenario.name == "create").expect("it");
-    assert_eq!(create.seen.verdict, suite::Verdict::Differs);
+    assert_eq!(create.observation.verdict, suite::Verdict::Differs);
 }

@@ -1,10 +1,10 @@
-//! Keys, phone numbers and bodies stay out of `Debug`, of `Display` and of the chain of sources.
+//! `Debug`, `Display` and error sources contain no keys, phone numbers or bodies.
 
 use std::{collections::BTreeSet, error::Error as _, fs, path::Path, time::Duration};
 
 use sendblue_contacts::{
-    Client, Credentials, Error, NewContact,
-    contacts::Imported,
+    Client, Credentials, Error, ErrorKind, NewContact,
+    jobs::ImportClass,
     sandbox::{Fault, Sandbox},
 };
 use serde_json::json;
@@ -13,15 +13,15 @@ use syn::visit::{self, Visit};
 const KEY: &str = "canary-key-id";
 const SECRET: &str = "canary-secret-key";
 const NUMBER: &str = "+14155559876";
-/// Without the plus sign, which may be encoded.
+/// [`NUMBER`] without the plus sign, which may be percent-encoded.
 const DIGITS: &str = "14155559876";
-/// Of contacts to be imported.
+/// Numbers to import.
 const NUMBER2: &str = "+14155559877";
 const NUMBER3: &str = "+14155559878";
 const NAME: &str = "Canary Lovelace";
 
-/// What `Debug` shows of each public type that holds or may hold something private.
-async fn shown() -> Vec<(&'static str, String)> {
+/// The `Debug` output of each public type that may hold private data.
+async fn debug_output() -> Vec<(&'static str, String)> {
     let builder = Sandbox::builder()
         .credentials(KEY, SECRET)
         .bearer_token(KEY)
@@ -51,11 +51,11 @@ async fn shown() -> Vec<(&'static str, String)> {
 
     sandbox.fail_next(fault.clone().operation("contacts.bulk.create"));
     sandbox.fail_next(Fault::status(401).body("canary").operation("contacts.bulk.create"));
-    let new = |number| NewContact::new(number).first_name(NAME).company_name("canary").tags(["canary"]);
+    let new = |number| NewContact::new(number).map(|new| new.first_name(NAME).company_name("canary").tags(["canary"]));
     let import = || contacts.import([NUMBER2, NUMBER2, "canary", NUMBER3].map(new)).settle_delay(Duration::ZERO);
     let mut job = import().chunk_size(3).concurrency(1).journal(std::env::temp_dir().join("canary/journal")).start();
-    let journal = job.next().await.expect("an item").expect_err("no such folder");
-    assert!(journal.is_journal());
+    let journal = job.next().await.expect("an item").expect_err("a folder that does not exist");
+    assert_eq!(journal.kind(), ErrorKind::Journal);
     job = import().chunk_size(3).concurrency(1).start();
     let mut reports = Vec::new();
     while let Some(Ok(report)) = job.next().await {
@@ -65,7 +65,7 @@ async fn shown() -> Vec<(&'static str, String)> {
     let classes: String = items().map(|item| format!("{} {:#?}\n", item.class, item.class)).collect();
     let reasons: String = items()
         .filter_map(|item| match &item.class {
-            Imported::Rejected(reason) | Imported::Unknown(reason) => Some(format!("{reason} {reason:#?}\n")),
+            ImportClass::Rejected(reason) | ImportClass::Unknown(reason) => Some(format!("{reason} {reason:#?}\n")),
             _ => None,
         })
         .collect();
@@ -78,15 +78,15 @@ async fn shown() -> Vec<(&'static str, String)> {
             format!("{builder:#?} {:#?}", builder.clone().proxy("http://canary:canary@x/")),
         ),
         ("contacts::Contacts", format!("{contacts:#?}")),
-        ("contacts::bulk::Bulk", format!("{:#?}", contacts.bulk())),
-        ("contacts::jobs::Job", format!("{:#?} {:#?}", import(), contacts.remove([NUMBER, "canary"]))),
-        ("contacts::jobs::import::Imported", classes),
-        ("contacts::jobs::report::ChunkReport", format!("{reports:#?}")),
-        ("contacts::jobs::report::ItemReport", format!("{:#?}", reports.first().map(|report| &report.items))),
-        ("contacts::jobs::report::Reason", reasons),
-        ("contacts::jobs::report::Summary", format!("{:#?} {}", job.summary(), job.summary())),
-        ("contacts::jobs::progress::Progress", format!("{:#?} {}", job.progress(), job.progress())),
-        ("contacts::jobs::running::RunningJob", format!("{job:#?}")),
+        ("contacts::bulk::BulkContacts", format!("{:#?}", contacts.bulk())),
+        ("jobs::job::Job", format!("{:#?} {:#?}", import(), contacts.remove([NUMBER, "canary"]))),
+        ("jobs::class::ImportClass", classes),
+        ("jobs::report::ChunkReport", format!("{reports:#?}")),
+        ("jobs::report::ItemReport", format!("{:#?}", reports.first().map(|report| &report.items))),
+        ("jobs::reason::Reason", reasons),
+        ("jobs::summary::Summary", format!("{:#?} {}", job.summary(), job.summary())),
+        ("jobs::progress::Progress", format!("{:#?} {}", job.progress(), job.progress())),
+        ("jobs::running::RunningJob", format!("{job:#?}")),
         (
             "credentials::Credentials",
             format!("{credentials:#?} {:#?} {provider:#?}", Credentials::bearer(KEY).expect("valid")),
@@ -95,121 +95,129 @@ async fn shown() -> Vec<(&'static str, String)> {
             "error::Error",
             format!("{journal:#?} {journal} {error:#?} {error} {:#?}", contacts.retrieve("canary").send().await),
         ),
+        ("stream::contact_stream::ContactStream", format!("{stream:#?}")),
         (
-            "contacts::stream::ContactStream",
-            format!("{stream:#?} {:#?}", contacts.list().phone_number(NUMBER).pages().prefetch(false)),
+            "stream::contact_pages::ContactPages",
+            format!("{:#?}", contacts.list().phone_number(NUMBER).pages().prefetch(false)),
         ),
-        ("contacts::stream::cursor::Cursor", format!("{:#?}", stream.cursor())),
+        ("stream::cursor::Cursor", format!("{:#?}", stream.cursor())),
         ("request::Request", format!("{request:#?} {:#?}", contacts.delete("canary"))),
         ("response::Response", format!("{response:#?}")),
-        ("sandbox::Sandbox", format!("{sandbox:#?}")),
+        ("sandbox::handle::Sandbox", format!("{sandbox:#?}")),
         ("sandbox::builder::SandboxBuilder", sandbox_builder),
-        ("sandbox::faults::Fault", format!("{fault:#?}")),
-        ("sandbox::received::ReceivedRequest", format!("{:#?}", sandbox.requests())),
+        ("sandbox::fault::Fault", format!("{fault:#?}")),
+        ("sandbox::received_request::ReceivedRequest", format!("{:#?}", sandbox.requests())),
     ]
 }
 
-/// The public types whose `Debug` is derived, and why that is right.
+/// The public types that may derive `Debug`, with the reason.
 const EXEMPT: &[(&str, &str)] = &[
-    // The caller's own data; nothing of this crate prints them.
+    // Data of the caller, which the crate itself never prints.
     ("phone::PhoneNumber", "a model"),
-    ("contacts::bulk::NewContact", "a model"),
     ("generated::types::Contact", "a model"),
+    ("generated::types::NewContact", "a model"),
     ("generated::types::OptOut", "a model"),
-    // The parameters of an operation: what a `Request` holds, whose `Debug` shows none of them.
-    ("client::endpoint::Endpoint", "parameters"),
-    ("contacts::bulk::CreateContacts", "parameters"),
+    // Parameters of an operation. They are inside a `Request`, whose `Debug` omits them.
+    ("request::endpoint::Endpoint", "parameters"),
+    ("contacts::bulk_create::CreateContacts", "parameters"),
+    ("contacts::bulk_delete::DeleteContacts", "parameters"),
     ("contacts::count::CountContacts", "parameters"),
+    ("contacts::create::CreateContact", "parameters"),
     ("contacts::delete::DeleteContact", "parameters"),
     ("contacts::list::ListContacts", "parameters"),
+    ("contacts::opt_out::OptOutContact", "parameters"),
     ("contacts::retrieve::RetrieveContact", "parameters"),
     ("contacts::update::UpdateContact", "parameters"),
-    ("generated::types::CreateContact", "parameters"),
-    ("generated::types::CreateContacts", "parameters"),
-    ("generated::types::DeleteContacts", "parameters"),
-    ("generated::types::NewContact", "parameters"),
-    ("generated::types::OptOutContact", "parameters"),
-    ("generated::types::UpdateContact", "parameters"),
-    ("generated::types::VerifyContact", "parameters"),
-    // Inside the crate alone, never printed.
-    ("contacts::jobs::chunk::Chunk", "not exported"),
-    ("contacts::jobs::chunk::Entry", "not exported"),
-    ("contacts::jobs::chunk::Fate", "not exported"),
-    ("contacts::jobs::evidence::Evidence", "not exported"),
-    ("contacts::jobs::evidence::Found", "not exported"),
-    ("contacts::jobs::report::Tally", "not exported; numbers"),
+    ("contacts::verify::VerifyContact", "parameters"),
+    // Private types, never printed.
+    ("error::input::InvalidInput", "not exported; a field and a problem without the value"),
+    ("jobs::class::CommonClass", "not exported; as `ImportClass`"),
+    ("jobs::counts::ClassCounts", "not exported; numbers"),
+    ("captured_request::CapturedRequest", "not exported; its `Debug` omits the request"),
     ("generated::Client", "not exported"),
     ("generated::types::ContactCount", "not exported"),
     ("generated::types::ContactResponse", "not exported"),
+    ("generated::types::CreateContact", "not exported"),
+    ("generated::types::CreateContacts", "not exported"),
     ("generated::types::CreatedContacts", "not exported"),
+    ("generated::types::DeleteContacts", "not exported"),
     ("generated::types::DeletedContacts", "not exported"),
+    ("generated::types::OptOutContact", "not exported"),
     ("generated::types::StatusResponse", "not exported"),
-    ("retry::Repeat", "not exported; one of four words"),
-    ("transport::built::Built", "not exported; its `Debug` shows nothing of the request"),
-    ("transport::path::ExpectedPath", "not exported; a path template"),
-    ("transport::Route", "not exported; of the document"),
-    // Names and numbers of the API, and words of this crate.
-    ("contacts::jobs::import::Import", "a setting"),
-    ("contacts::jobs::remove::Remove", "nothing"),
-    ("contacts::jobs::remove::Removed", "as `Imported`"),
-    ("generated::types::error::ConversionError", "says `invalid value` of an order direction"),
+    ("generated::types::UpdateContact", "not exported"),
+    ("generated::types::VerifyContact", "not exported"),
+    ("retry::RetryClass", "not exported; one of four names"),
+    ("call::path::ExpectedPath", "not exported; a path template"),
+    ("route::Route", "not exported; taken from the document"),
+    // Names and numbers of the API, and terms of this crate.
+    ("jobs::class::RemoveClass", "no data but that of `Reason`, which is checked"),
+    ("jobs::import::Import", "a setting"),
+    ("jobs::remove::Remove", "no fields"),
+    ("jobs::run_error::RunError", "an `Error` and a `Summary`, which are checked"),
+    ("jobs::stop::StopHandle", "a flag"),
+    ("generated::types::error::ConversionError", "a fixed message"),
     ("contacts::list::OrderBy", "the name of a property"),
-    ("error::Outcome", "one of four words"),
-    ("phone::ParsePhoneNumberError", "what is wrong, not with what"),
-    ("generated::types::OrderDirection", "one of two words"),
-    ("rate_limit::RateLimitExceeded", "a length of time"),
-    ("rate_limit::SlidingWindow", "a number and a length of time"),
-    ("sandbox::rules::BulkExisting", "one of three words"),
-    ("sandbox::rules::OverOffset", "one of two words"),
-    ("sandbox::rules::Undated", "one of two words"),
+    ("error::kind::ErrorKind", "a name"),
+    ("outcome::Outcome", "one of four names"),
+    ("phone::error::ParsePhoneNumberError", "the problem without the text"),
+    ("generated::types::OrderDirection", "one of two names"),
+    ("rate_limit::RateLimitExceeded", "a duration"),
+    ("rate_limit::sliding_window::SlidingWindow", "a number and a duration"),
+    ("sandbox::settings::BulkExisting", "one of three names"),
+    ("sandbox::settings::OffsetAboveCap", "one of two names"),
+    ("sandbox::settings::Undated", "one of two names"),
+    ("transport::attempt::Attempt", "a deadline and two flags"),
+    ("transport::attempt::Phase", "one of two names"),
+    ("transport::body::Body", "its `Debug` omits the content"),
+    ("transport::error::TransportError", "a kind, and the source that the transport of the caller provides"),
 ];
 
 #[tokio::test]
-async fn debug_shows_nothing_private() {
-    for (name, text) in shown().await {
+async fn debug_output_contains_no_private_data() {
+    for (name, text) in debug_output().await {
         for private in [KEY, SECRET, NUMBER, DIGITS, "141555598", NAME, "canary", "Canary"] {
-            assert!(!text.contains(private), "`Debug` of {name} shows {private}:\n{text}");
+            assert!(!text.contains(private), "`Debug` of {name} prints {private}:\n{text}");
         }
     }
 }
 
 #[tokio::test]
-async fn every_public_type_is_looked_at() {
-    let shown: BTreeSet<String> = shown().await.into_iter().map(|(name, _)| name.to_owned()).collect();
+async fn every_public_type_is_checked_or_exempt() {
+    let checked: BTreeSet<String> = debug_output().await.into_iter().map(|(name, _)| name.to_owned()).collect();
     let exempt = EXEMPT.iter().map(|(name, _)| (*name).to_owned());
-    let known: BTreeSet<String> = shown.into_iter().chain(exempt).collect();
+    let known: BTreeSet<String> = checked.into_iter().chain(exempt).collect();
 
-    let mut types = Types::default();
+    let mut types = PublicTypes::default();
     types.read_folder(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), "");
     types.read_file(Path::new(concat!(env!("OUT_DIR"), "/client.rs")), "generated");
     let found: BTreeSet<String> = types.found.into_iter().collect();
 
-    assert!(found.contains("generated::types::Contact"), "the generated file was not read");
+    assert!(found.contains("generated::types::Contact"), "the generated client was not parsed");
     let unknown: Vec<_> = found.difference(&known).collect();
-    assert!(unknown.is_empty(), "what does `Debug` show of these? Add them to a table here: {unknown:#?}");
-    let gone: Vec<_> = known.difference(&found).collect();
-    assert!(gone.is_empty(), "these are no public types any more: {gone:#?}");
+    assert!(unknown.is_empty(), "neither checked nor exempt: {unknown:#?}; add them to `debug_output` or `EXEMPT`");
+    let stale: Vec<_> = known.difference(&found).collect();
+    assert!(stale.is_empty(), "not public types any more: {stale:#?}; remove them");
 }
 
-/// The `pub` structs and enums of the source, with their modules.
+/// Collects the paths of `pub` structs and enums from source files.
 #[derive(Default)]
-struct Types {
+struct PublicTypes {
     module: Vec<String>,
     found: Vec<String>,
 }
 
-impl Types {
+impl PublicTypes {
     fn read_folder(&mut self, folder: &Path, module: &str) {
         for entry in fs::read_dir(folder).expect("a folder") {
             let path = entry.expect("an entry").path();
             let stem = path.file_stem().and_then(|stem| stem.to_str()).expect("UTF-8").to_owned();
             let module = if module.is_empty() { stem.clone() } else { format!("{module}::{stem}") };
             if path.is_dir() {
-                // The snapshot of the generated file is read as what is compiled.
+                // The compiled client in `OUT_DIR` is read instead of its snapshot.
                 if stem != "generated" {
                     self.read_folder(&path, &module);
                 }
-            } else if stem != "lib" {
+            } else if stem != "lib" && path.extension().is_some_and(|extension| extension == "rs") {
                 self.read_file(&path, &module);
             }
         }
@@ -228,7 +236,7 @@ impl Types {
     }
 }
 
-impl<'ast> Visit<'ast> for Types {
+impl<'ast> Visit<'ast> for PublicTypes {
     fn visit_item_mod(&mut self, item: &'ast syn::ItemMod) {
         self.module.push(item.ident.to_string());
         visit::visit_item_mod(self, item);
@@ -244,8 +252,8 @@ impl<'ast> Visit<'ast> for Types {
     }
 }
 
-/// Everything that an error prints, its causes included.
-pub(crate) fn printed(error: &Error) -> String {
+/// Returns what an error and its sources print.
+pub(crate) fn printed_with_sources(error: &Error) -> String {
     let mut text = format!("{error} {error:?} {error:#?}");
     let mut cause = error.source();
     while let Some(source) = cause {
@@ -256,33 +264,34 @@ pub(crate) fn printed(error: &Error) -> String {
 }
 
 #[tokio::test]
-async fn errors_print_nothing_private() {
+async fn errors_and_their_sources_print_no_private_data() {
     let sandbox = Sandbox::builder().credentials(KEY, SECRET).start().expect("a sandbox");
     let client = sandbox.client().expect("a client");
     let contacts = client.contacts();
     let private = format!(r#"{{"message": "{NAME}", "contact": "{NUMBER}", "contacts": {{"{NAME}": 1}}}}"#);
-    let cut = format!(r#"{{"{NAME} {NUMBER}": [1,"#);
-    let mut errors = vec![contacts.retrieve(NUMBER).send().await.expect_err("not there")];
+    let truncated = format!(r#"{{"{NAME} {NUMBER}": [1,"#);
+    let mut errors = vec![contacts.retrieve(NUMBER).send().await.expect_err("a 404")];
     for status in [200, 302, 400, 409, 500] {
         sandbox.fail_next(
             Fault::status(status).header("x-private", NUMBER).header("location", NUMBER).body(private.clone()),
         );
         errors.push(contacts.update(NUMBER).first_name(NAME).send().await.expect_err("a fault"));
     }
-    sandbox.fail_next(Fault::status(200).body(cut));
+    sandbox.fail_next(Fault::status(200).body(truncated));
     errors.push(contacts.update(NUMBER).send().await.expect_err("a fault"));
     drop(sandbox);
     errors.push(contacts.retrieve(NUMBER).query("name", NAME).send().await.expect_err("refused"));
-    errors.push(contacts.create(format!("{NUMBER}x")).send().await.expect_err("not a number"));
-    let broken = crate::server::Server::bytes("HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n{\"Canary").await;
-    let contacts = broken.client().build().expect("valid").contacts();
-    errors.push(contacts.retrieve(NUMBER).send().await.expect_err("broken"));
+    errors.push(contacts.create(format!("{NUMBER}x")).send().await.expect_err("an invalid number"));
+    let truncating =
+        crate::server::Server::send_and_close("HTTP/1.1 200 OK\r\ncontent-length: 99\r\n\r\n{\"Canary").await;
+    let contacts = truncating.client().build().expect("valid").contacts();
+    errors.push(contacts.retrieve(NUMBER).send().await.expect_err("a truncated body"));
 
     assert_eq!(errors.len(), 10);
     for error in errors {
-        let text = printed(&error);
+        let text = printed_with_sources(&error);
         for private in [KEY, SECRET, DIGITS, "Lovelace", "Canary"] {
-            assert!(!text.contains(private), "shows {private}: {text}");
+            assert!(!text.contains(private), "prints {private}: {text}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! A raw server, for what no HTTP library would send.
+//! A scripted TCP server, which can send bytes that no HTTP library would send.
 
 use std::{
     net::SocketAddr,
@@ -14,63 +14,62 @@ use tokio::{
     task::JoinHandle,
 };
 
-/// Answers requests with what it was given, and counts them.
+/// A server that performs one scripted action for each request, and counts the requests.
 pub(crate) struct Server {
     address: SocketAddr,
     state: Arc<State>,
     task: JoinHandle<()>,
 }
 
-/// What follows a request, or a connection.
+/// An action of the server for one request or connection.
 #[derive(Clone, Debug)]
-pub(crate) enum Answer {
-    /// These bytes; then the connection is closed.
-    Bytes(Vec<u8>),
-    /// These bytes; then the next request on the same connection is waited for.
-    KeepAlive(Vec<u8>),
-    /// These bytes; then, after a time, the connection is closed.
-    ThenClose(Vec<u8>, Duration),
-    /// These bytes; then the connection is dropped without a word: over TLS, without the alert that ends it.
-    #[cfg_attr(not(feature = "rustls"), expect(dead_code, reason = "without TLS it is as `Bytes`"))]
-    ThenDrop(Vec<u8>),
-    /// These bytes; then the connection is reset.
-    ThenReset(Vec<u8>),
-    /// These bytes; then nothing more, with the connection open.
-    ThenSilence(Vec<u8>),
-    /// These bytes, then these others without end.
-    Endless(Vec<u8>, Vec<u8>),
-    /// These bytes, then these others without end, with a time between them.
-    Drip(Vec<u8>, Vec<u8>, Duration),
-    /// Not a request: as soon as its first bytes have come, these bytes; then the connection is closed.
-    Early(Vec<u8>),
-    /// Not a request, not even its beginning: the connection is closed when it is made.
+pub(crate) enum Action {
+    /// Sends the bytes and closes the connection.
+    SendAndClose(Vec<u8>),
+    /// Sends the bytes and reads the next request on the same connection.
+    SendAndKeepAlive(Vec<u8>),
+    /// Sends the bytes, waits and closes the connection.
+    SendAndCloseAfter(Vec<u8>, Duration),
+    /// Sends the bytes and drops the connection. Over TLS, the server sends no `close_notify` alert.
+    #[cfg_attr(not(feature = "rustls"), expect(dead_code, reason = "without TLS it equals `SendAndClose`"))]
+    SendAndDrop(Vec<u8>),
+    /// Sends the bytes and resets the connection.
+    SendAndReset(Vec<u8>),
+    /// Sends the bytes and leaves the connection open.
+    SendAndHang(Vec<u8>),
+    /// Sends the first bytes once, then the second bytes without end.
+    SendEndlessly(Vec<u8>, Vec<u8>),
+    /// Sends the first bytes once, then the second bytes without end, with a pause after each time.
+    SendSlowly(Vec<u8>, Vec<u8>, Duration),
+    /// Sends the bytes before the request is complete, and closes the connection.
+    SendEarly(Vec<u8>),
+    /// Closes the connection without reading from it.
     CloseUnread,
-    /// As [`CloseUnread`](Self::CloseUnread), with the connection open.
-    SilenceUnread,
+    /// Leaves the connection open without reading from it.
+    HangUnread,
 }
 
-impl Answer {
-    pub(crate) fn bytes(answer: impl AsRef<[u8]>) -> Self {
-        Self::Bytes(answer.as_ref().to_vec())
+impl Action {
+    pub(crate) fn send_and_close(bytes: impl AsRef<[u8]>) -> Self {
+        Self::SendAndClose(bytes.as_ref().to_vec())
     }
 
-    /// A body with its length before it, on a connection that stays open.
-    pub(crate) fn body(status: &str, body: impl AsRef<[u8]>) -> Self {
-        Self::KeepAlive(with_length(status, body))
+    /// Sends a response with `content-length` and keeps the connection alive.
+    pub(crate) fn respond(status: &str, body: impl AsRef<[u8]>) -> Self {
+        Self::SendAndKeepAlive(http_response(status, body))
     }
 }
 
-/// An answer of HTTP with a body and its length.
-pub(crate) fn with_length(status: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
+/// Returns the bytes of an HTTP response with `content-length`.
+pub(crate) fn http_response(status: &str, body: impl AsRef<[u8]>) -> Vec<u8> {
     let body = body.as_ref();
     let head = format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\n\r\n", body.len());
     [head.as_bytes(), body].concat()
 }
 
-/// What a server has seen.
 struct State {
-    /// One answer after another; the last one for all that follow.
-    answers: Vec<Answer>,
+    /// The actions in order. The last action repeats.
+    script: Vec<Action>,
     counts: watch::Sender<Counts>,
     received: Mutex<Vec<u8>>,
 }
@@ -79,17 +78,16 @@ struct State {
 struct Counts {
     connections: usize,
     requests: usize,
-    /// Of `answers`.
-    given: usize,
-    /// Answers that were written to the end, before whatever follows them.
-    written: usize,
+    /// The number of actions that have started.
+    actions: usize,
+    /// The number of actions that have sent their bytes.
+    sent: usize,
 }
 
 impl State {
-    /// The answer that is next.
-    fn answer(&self) -> Answer {
-        let given = self.counts.borrow().given;
-        self.answers[given.min(self.answers.len() - 1)].clone()
+    fn next_action(&self) -> Action {
+        let started = self.counts.borrow().actions;
+        self.script[started.min(self.script.len() - 1)].clone()
     }
 
     fn count(&self, change: impl FnOnce(&mut Counts)) {
@@ -97,7 +95,7 @@ impl State {
     }
 }
 
-/// What a connection runs over.
+/// A TCP or TLS connection.
 pub(crate) trait Stream: AsyncRead + AsyncWrite + Unpin + Send {
     fn tcp(&self) -> &TcpStream;
 }
@@ -109,33 +107,34 @@ impl Stream for TcpStream {
 }
 
 impl Server {
-    pub(crate) async fn start(answer: Answer) -> Self {
-        Self::script([answer]).await
+    /// Starts a server that performs the same action for every request.
+    pub(crate) async fn start(action: Action) -> Self {
+        Self::script([action]).await
     }
 
-    /// Gives each request the next of these answers, and the last one to all that follow.
-    pub(crate) async fn script(answers: impl IntoIterator<Item = Answer>) -> Self {
-        Self::script_of(|_| answers).await
+    /// Starts a server that performs the next action for each request, and then repeats the last action.
+    pub(crate) async fn script(actions: impl IntoIterator<Item = Action>) -> Self {
+        Self::script_with_url(|_| actions).await
     }
 
-    /// As [`script`](Self::script), of what is made of the server's own URL.
-    pub(crate) async fn script_of<A>(answers: impl FnOnce(&str) -> A) -> Self
+    /// Like [`script`](Self::script), with actions that depend on the server's URL.
+    pub(crate) async fn script_with_url<A>(actions: impl FnOnce(&str) -> A) -> Self
     where
-        A: IntoIterator<Item = Answer>,
+        A: IntoIterator<Item = Action>,
     {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("bound"));
-        Self::serve(listener, answers(&url), |stream, state| async move { serve(stream, &state).await })
+        Self::serve(listener, actions(&url), |stream, state| async move { serve(stream, &state).await })
     }
 
-    /// As [`script`](Self::script), over TLS.
+    /// Like [`script`](Self::script), over TLS.
     #[cfg(feature = "rustls")]
-    pub(crate) async fn tls(acceptor: tokio_rustls::TlsAcceptor, answers: impl IntoIterator<Item = Answer>) -> Self {
+    pub(crate) async fn tls(acceptor: tokio_rustls::TlsAcceptor, actions: impl IntoIterator<Item = Action>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-        Self::serve(listener, answers, move |stream, state| {
+        Self::serve(listener, actions, move |stream, state| {
             let acceptor = acceptor.clone();
             async move {
-                if let Answer::CloseUnread | Answer::SilenceUnread = state.answer() {
+                if let Action::CloseUnread | Action::HangUnread = state.next_action() {
                     serve(stream, &state).await;
                 } else if let Ok(stream) = acceptor.accept(stream).await {
                     serve(stream, &state).await;
@@ -146,7 +145,7 @@ impl Server {
 
     fn serve<F>(
         listener: TcpListener,
-        answers: impl IntoIterator<Item = Answer>,
+        actions: impl IntoIterator<Item = Action>,
         handle: impl Fn(TcpStream, Arc<State>) -> F + Send + 'static,
     ) -> Self
     where
@@ -154,13 +153,13 @@ impl Server {
     {
         let address = listener.local_addr().expect("bound");
         let state = Arc::new(State {
-            answers: answers.into_iter().collect(),
+            script: actions.into_iter().collect(),
             counts: watch::Sender::default(),
             received: Mutex::default(),
         });
         let shared = Arc::clone(&state);
         let task = tokio::spawn(async move {
-            // The connections end with the server.
+            // Dropping the set closes the connections when the server stops.
             let mut connections = tokio::task::JoinSet::new();
             while let Ok((stream, _)) = listener.accept().await {
                 shared.count(|counts| counts.connections += 1);
@@ -171,25 +170,26 @@ impl Server {
         Self { address, state, task }
     }
 
-    pub(crate) async fn bytes(answer: impl AsRef<[u8]>) -> Self {
-        Self::start(Answer::bytes(answer)).await
+    /// Starts a server that sends the bytes and closes the connection.
+    pub(crate) async fn send_and_close(bytes: impl AsRef<[u8]>) -> Self {
+        Self::start(Action::send_and_close(bytes)).await
     }
 
-    /// Takes the server away, and keeps its port from others: as long as what this gives is there, connections are refused.
-    pub(crate) async fn gone(self) -> TcpSocket {
+    /// Stops the server and reserves its port. Until the socket is dropped, the port refuses connections.
+    pub(crate) async fn refuse_connections(self) -> TcpSocket {
         let address = self.address;
         drop(self);
         for _ in 0..1000 {
             let socket = TcpSocket::new_v4().expect("a socket");
-            // There may still be connections of the server's.
+            // Connections of the server may still use the port.
             socket.set_reuseaddr(true).expect("allowed");
             if socket.bind(address).is_ok() {
                 return socket;
             }
-            // The task that listens ends when it is its turn.
+            // The aborted task closes the listener when the runtime next polls it.
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
-        panic!("the port stays in use");
+        panic!("the port is still in use");
     }
 
     pub(crate) fn url(&self) -> String {
@@ -201,7 +201,7 @@ impl Server {
         Client::builder().credentials(credentials).base_url(self.url())
     }
 
-    /// How many whole requests have arrived.
+    /// Returns the number of complete requests.
     pub(crate) fn requests(&self) -> usize {
         self.state.counts.borrow().requests
     }
@@ -210,31 +210,31 @@ impl Server {
         self.state.counts.borrow().connections
     }
 
-    /// All that has arrived; over TLS, what was in it.
+    /// Returns all received bytes, decrypted.
     pub(crate) fn received(&self) -> Vec<u8> {
         self.state.received.lock().expect("no panic").clone()
     }
 
-    /// Waits until so many connections have been made.
+    /// Waits until the server has accepted this many connections.
     #[cfg(feature = "rustls")]
-    pub(crate) async fn connected(&self, connections: usize) {
+    pub(crate) async fn wait_for_connections(&self, connections: usize) {
         self.until(|counts| counts.connections >= connections).await;
     }
 
-    /// Waits until so many requests have arrived.
-    pub(crate) async fn requested(&self, requests: usize) {
+    /// Waits until the server has read this many complete requests.
+    pub(crate) async fn wait_for_requests(&self, requests: usize) {
         self.until(|counts| counts.requests >= requests).await;
     }
 
-    /// Waits until so many answers have been written.
-    pub(crate) async fn answered(&self, answers: usize) {
-        self.until(|counts| counts.written >= answers).await;
+    /// Waits until this many actions have sent their bytes.
+    pub(crate) async fn wait_for_sent(&self, actions: usize) {
+        self.until(|counts| counts.sent >= actions).await;
     }
 
     async fn until(&self, reached: impl FnMut(&Counts) -> bool) {
         let mut counts = self.state.counts.subscribe();
         let reached = tokio::time::timeout(Duration::from_secs(30), counts.wait_for(reached)).await;
-        reached.expect("it does not come to that").expect("the sender is here");
+        reached.expect("the count was not reached within 30 s").expect("the state owns the sender");
     }
 }
 
@@ -245,17 +245,17 @@ impl Drop for Server {
 }
 
 async fn serve(mut stream: impl Stream, state: &State) {
-    let unread = state.answer();
-    if let Answer::CloseUnread | Answer::SilenceUnread = unread {
-        state.count(|counts| counts.given += 1);
-        if let Answer::SilenceUnread = unread {
-            silence().await;
+    let action = state.next_action();
+    if let Action::CloseUnread | Action::HangUnread = action {
+        state.count(|counts| counts.actions += 1);
+        if let Action::HangUnread = action {
+            hang().await;
         }
         return;
     }
     loop {
         let mut received = Vec::new();
-        while !is_whole(&received) {
+        while !is_complete(&received) {
             let mut chunk = [0; 4096];
             match stream.read(&mut chunk).await {
                 Ok(0) | Err(_) => return,
@@ -264,58 +264,60 @@ async fn serve(mut stream: impl Stream, state: &State) {
                     state.received.lock().expect("no panic").extend_from_slice(&chunk[..length]);
                 }
             }
-            if let Answer::Early(bytes) = state.answer() {
-                state.count(|counts| counts.given += 1);
+            if let Action::SendEarly(bytes) = state.next_action() {
+                state.count(|counts| counts.actions += 1);
                 let _ = stream.write_all(&bytes).await;
                 let _ = stream.shutdown().await;
                 return;
             }
         }
-        let answer = state.answer();
+        let action = state.next_action();
         state.count(|counts| {
             counts.requests += 1;
-            counts.given += 1;
+            counts.actions += 1;
         });
-        if !give(&mut stream, answer, state).await {
+        if !perform(&mut stream, action, state).await {
             return;
         }
     }
 }
 
-/// Answers a request; `true` if another may follow. That the client has gone is not the server's concern.
-async fn give(stream: &mut impl Stream, answer: Answer, state: &State) -> bool {
-    let (Answer::Bytes(bytes)
-    | Answer::KeepAlive(bytes)
-    | Answer::ThenClose(bytes, _)
-    | Answer::ThenDrop(bytes)
-    | Answer::ThenReset(bytes)
-    | Answer::ThenSilence(bytes)
-    | Answer::Endless(bytes, _)
-    | Answer::Drip(bytes, ..)
-    | Answer::Early(bytes)) = &answer
+/// Performs an action and returns whether to read another request.
+///
+/// Write errors are ignored, because the client may have disconnected.
+async fn perform(stream: &mut impl Stream, action: Action, state: &State) -> bool {
+    let (Action::SendAndClose(bytes)
+    | Action::SendAndKeepAlive(bytes)
+    | Action::SendAndCloseAfter(bytes, _)
+    | Action::SendAndDrop(bytes)
+    | Action::SendAndReset(bytes)
+    | Action::SendAndHang(bytes)
+    | Action::SendEndlessly(bytes, _)
+    | Action::SendSlowly(bytes, ..)
+    | Action::SendEarly(bytes)) = &action
     else {
         return false;
     };
     let _ = stream.write_all(bytes).await;
     let _ = stream.flush().await;
-    state.count(|counts| counts.written += 1);
-    match answer {
-        Answer::KeepAlive(_) => return true,
-        Answer::ThenReset(_) => {
+    state.count(|counts| counts.sent += 1);
+    match action {
+        Action::SendAndKeepAlive(_) => return true,
+        Action::SendAndReset(_) => {
             let _ = stream.tcp().set_zero_linger();
         }
-        Answer::ThenSilence(_) => silence().await,
-        Answer::Endless(_, more) => while stream.write_all(&more).await.is_ok() {},
-        Answer::Drip(_, more, pause) => {
+        Action::SendAndHang(_) => hang().await,
+        Action::SendEndlessly(_, more) => while stream.write_all(&more).await.is_ok() {},
+        Action::SendSlowly(_, more, pause) => {
             while stream.write_all(&more).await.is_ok() && stream.flush().await.is_ok() {
                 tokio::time::sleep(pause).await;
             }
         }
-        Answer::ThenClose(_, pause) => {
+        Action::SendAndCloseAfter(_, pause) => {
             tokio::time::sleep(pause).await;
             let _ = stream.shutdown().await;
         }
-        Answer::Bytes(_) => {
+        Action::SendAndClose(_) => {
             let _ = stream.shutdown().await;
         }
         _ => {}
@@ -323,13 +325,13 @@ async fn give(stream: &mut impl Stream, answer: Answer, state: &State) -> bool {
     false
 }
 
-/// Longer than any test.
-async fn silence() {
+/// Waits longer than any test runs.
+async fn hang() {
     tokio::time::sleep(Duration::from_secs(600)).await;
 }
 
-/// Whether a request has arrived with its body.
-fn is_whole(received: &[u8]) -> bool {
+/// Returns whether `received` contains a request head and the whole body.
+fn is_complete(received: &[u8]) -> bool {
     let text = String::from_utf8_lossy(received).to_lowercase();
     let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
     let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok()).unwrap_or(0);

@@ -1,168 +1,190 @@
-//! What the tasks of the benchmarks have in common: the programs of `benches/`, and the files with the figures.
+//! `cargo xtask bench`: measures the cost of a call.
+//!
+//! The measured programs are in `benches/`. `BENCHMARKS.md` contains the printed figures.
 
 use std::{
-    env, fs,
-    io::{BufRead as _, BufReader, Write as _},
+    fmt::Display,
+    fs,
     path::{Path, PathBuf},
-    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
+    process::Command,
 };
 
-use crate::command::{Failure, cargo, failure, not_run, peak, repository};
+use clap::{Args, Subcommand};
+use serde_json::Value;
 
-pub mod calls;
-pub mod counts;
-pub mod peers;
-pub mod report;
-pub mod scale;
+use crate::command::{Failure, cargo, repository};
 
-/// Names of contenders, as the programs know them.
-pub const OURS: &str = "sendblue-contacts";
-pub const BY_HAND: &str = "by hand";
-pub const GENERATED: &str = "generated";
-pub const SOCKET: &str = "socket";
+mod peers;
 
-/// With these variables, a program keeps the memory that it has freed, where its C library is glibc. By default much of what a
-/// page of 1000 contacts has taken is given back, and got again for the next one, or nothing of it: that depends on what
-/// else has been allocated, in which order.
-pub const KEEPING_MEMORY: [(&str, &str); 2] =
+/// Keeps glibc from returning freed memory to the kernel. By default, the cost of the next allocation depends on how
+/// much memory glibc has returned, which varies with unrelated allocations.
+const KEEP_FREED_MEMORY: [(&str, &str); 2] =
     [("MALLOC_TRIM_THRESHOLD_", "268435456"), ("MALLOC_MMAP_THRESHOLD_", "268435456")];
 
-/// Where the figures are.
-pub fn figures() -> PathBuf {
-    repository().join("docs/benchmarks")
+/// A benchmark.
+#[derive(Args)]
+pub struct Bench {
+    #[command(subcommand)]
+    measurement: Measurement,
 }
 
-/// Builds the programs, optimized; the folder that they are in.
-pub fn build() -> Result<PathBuf, Failure> {
-    let status = cargo().args(["build", "--quiet", "--release", "--package", "benches", "--bins"]).status();
-    if !status.map_err(|error| not_run("cargo", &error))?.success() {
-        return Err(Failure::Task("the programs of `benches` could not be built.".into()));
+#[derive(Subcommand)]
+enum Measurement {
+    /// Times calls, walks and imports with criterion (8 minutes)
+    Calls,
+    /// Counts the instructions and allocations of a call with gungraun (needs valgrind)
+    Counts,
+    /// Compares a call with other clients (3 minutes; needs python3, node, npm, java)
+    Peers(peers::Peers),
+}
+
+pub fn run(bench: &Bench) -> Result<(), Failure> {
+    let result = match &bench.measurement {
+        Measurement::Calls => calls(),
+        Measurement::Counts => counts(),
+        Measurement::Peers(peers) => peers::run(peers),
+    };
+    result.map_err(Failure)
+}
+
+/// The message of a failure.
+type Result<T, E = String> = std::result::Result<T, E>;
+
+/// Runs the criterion benchmarks and prints the medians.
+fn calls() -> Result<()> {
+    let results = repository().join("target/bench-calls");
+    if results.exists() {
+        fs::remove_dir_all(&results).map_err(|error| at(&results, error))?;
     }
-    let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| repository().join("target"), PathBuf::from);
-    Ok(target.join("release"))
+    let arguments = ["bench", "--package", "benches", "--bench", "calls", "--bench", "walks"];
+    run_command(cargo().args(arguments).env("CRITERION_HOME", &results).envs(KEEP_FREED_MEMORY))?;
+    let mut rows = Vec::new();
+    collect_medians(&results, &mut rows)?;
+    rows.sort();
+    print_table("case | contender | median, µs | 95 % interval, µs", &rows);
+    Ok(())
 }
 
-/// A program that answers each line with a line; it ends with this handle.
-pub struct Program {
-    name: String,
-    process: Child,
-    input: Option<ChildStdin>,
-    output: BufReader<ChildStdout>,
-}
-
-impl Program {
-    /// Starts it.
-    pub fn start(name: &str, command: &mut Command) -> Result<Self, Failure> {
-        let failed = |error| Failure::Task(format!("{name}: {error}"));
-        let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().map_err(failed)?;
-        let output = process.stdout.take().ok_or_else(|| Failure::Task(format!("{name} has no output.")))?;
-        Ok(Self { name: name.into(), input: process.stdin.take(), output: BufReader::new(output), process })
-    }
-
-    /// Its next line.
-    pub fn line(&mut self) -> Result<String, Failure> {
-        let mut line = String::new();
-        match self.output.read_line(&mut line) {
-            Ok(length) if length > 0 => Ok(line.trim_end().to_owned()),
-            Ok(_) => Err(Failure::Task(format!("{} has ended too early.", self.name))),
-            Err(error) => Err(Failure::Task(format!("{}: {error}", self.name))),
+/// Collects a row from each result directory of criterion (`GROUP/FUNCTION/new`).
+fn collect_medians(directory: &Path, rows: &mut Vec<String>) -> Result<()> {
+    for entry in fs::read_dir(directory).map_err(|error| at(directory, error))? {
+        let path = entry.map_err(|error| at(directory, error))?.path();
+        if path.ends_with("new") {
+            let row = median_row(&read_json(&path.join("benchmark.json"))?, &read_json(&path.join("estimates.json"))?);
+            rows.push(row.ok_or_else(|| at(&path, "no median"))?);
+        } else if path.is_dir() {
+            collect_medians(&path, rows)?;
         }
     }
-
-    /// Its answer to a line.
-    pub fn ask(&mut self, line: &str) -> Result<String, Failure> {
-        let input = self.input.as_mut().ok_or_else(|| Failure::Task(format!("{} takes no input.", self.name)))?;
-        writeln!(input, "{line}").map_err(|error| Failure::Task(format!("{}: {error}", self.name)))?;
-        self.line()
-    }
-
-    /// Has a client do a case so many times.
-    pub fn run(&mut self, case: &str, times: u32) -> Result<Measured, Failure> {
-        let answer = self.ask(&format!("{case} {times}"))?;
-        let name = &self.name;
-        Measured::parse(&answer).ok_or_else(|| Failure::Task(format!("{name} answers `{case}` by `{answer}`.")))
-    }
-
-    /// Its answer to a line, which is so many numbers.
-    pub fn numbers<const N: usize>(&mut self, line: &str) -> Result<[f64; N], Failure> {
-        let answer = self.ask(line)?;
-        let numbers: Option<Vec<_>> = answer.split(' ').map(|number| number.parse().ok()).collect();
-        let numbers = numbers.and_then(|numbers| numbers.try_into().ok());
-        numbers.ok_or_else(|| Failure::Task(format!("{} answers `{line}` by `{answer}`.", self.name)))
-    }
-
-    /// How much memory it has taken at the most, in KiB.
-    pub fn peak(&self) -> Result<u32, Failure> {
-        let none = || Failure::Task(format!("the memory of {} cannot be read; this needs Linux's /proc.", self.name));
-        peak(self.process.id()).ok_or_else(none)
-    }
-}
-
-impl Drop for Program {
-    fn drop(&mut self) {
-        // What reads lines ends with its input; the others would not.
-        drop(self.input.take());
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
-
-/// A server with so many contacts, and its address.
-pub fn serve(programs: &Path, contacts: usize) -> Result<(Program, String), Failure> {
-    let mut server =
-        Program::start("bench-server", Command::new(programs.join("bench-server")).arg(contacts.to_string()))?;
-    let url = server.line()?;
-    Ok((server, url))
-}
-
-/// What a client says that its work took, in all.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Measured {
-    pub wall_ns: u64,
-    pub cpu_ns: u64,
-    /// Those of other languages do not count them.
-    pub allocated: Option<Allocated>,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Allocated {
-    pub allocations: u64,
-    pub bytes: u64,
-}
-
-impl Measured {
-    fn parse(answer: &str) -> Option<Self> {
-        let numbers: Vec<u64> = answer.split(' ').map(|number| number.parse().ok()).collect::<Option<_>>()?;
-        let (wall_ns, cpu_ns, allocated) = match numbers[..] {
-            [wall_ns, cpu_ns] => (wall_ns, cpu_ns, None),
-            [wall_ns, cpu_ns, allocations, bytes] => (wall_ns, cpu_ns, Some(Allocated { allocations, bytes })),
-            _ => return None,
-        };
-        Some(Self { wall_ns, cpu_ns, allocated })
-    }
-}
-
-/// Writes the figures of a task: names of columns, and rows.
-pub fn write(name: &str, columns: &str, rows: &[String]) -> Result<(), Failure> {
-    let path = figures().join(name);
-    fs::create_dir_all(figures()).map_err(|error| failure(&figures(), &error))?;
-    let text = format!("{columns}\n{}\n", rows.join("\n"));
-    fs::write(&path, text).map_err(|error| failure(&path, &error))?;
-    println!("\ndocs/benchmarks/{name} is written");
     Ok(())
+}
+
+/// Formats the median and its confidence interval in microseconds.
+fn median_row(benchmark: &Value, estimates: &Value) -> Option<String> {
+    let (case, contender) = (benchmark["group_id"].as_str()?, benchmark["function_id"].as_str()?);
+    let median = &estimates["median"];
+    let interval = &median["confidence_interval"];
+    let [middle, low, high] =
+        [&median["point_estimate"], &interval["lower_bound"], &interval["upper_bound"]].map(Value::as_f64);
+    let us = |ns: f64| ns / 1000.0;
+    Some(format!("`{case}` | {contender} | {:.2} | {:.2}–{:.2}", us(middle?), us(low?), us(high?)))
+}
+
+/// Runs the gungraun benchmark, which prints the counts.
+fn counts() -> Result<()> {
+    let root = repository().join("target/bench-counts");
+    // gungraun requires a runner of its own version.
+    let version = locked_version("gungraun-runner")?;
+    let install = ["install", "--quiet", "--locked", "gungraun-runner", "--version", &version, "--root"];
+    run_command(cargo().args(install).arg(&root))?;
+    let bench = ["bench", "--package", "benches", "--bench", "counts"];
+    run_command(cargo().args(bench).env("GUNGRAUN_RUNNER", root.join("bin/gungraun-runner")))
+}
+
+fn run_command(command: &mut Command) -> Result<()> {
+    match command.status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(format!("{command:?} failed with {status}")),
+        Err(error) => Err(format!("{command:?}: {error}")),
+    }
+}
+
+/// Returns the standard output of a command. If the command fails, returns its output as the error.
+fn stdout(command: &mut Command) -> Result<String> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let output = command.output().map_err(|error| format!("{name}: {error}"))?;
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    if output.status.success() {
+        return Ok(stdout.into_owned());
+    }
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    Err(format!("{name} failed with {}\n{stdout}{stderr}", output.status))
+}
+
+/// Prints a Markdown table. The cells of a row are separated by ` | `.
+fn print_table(header: &str, rows: &[String]) {
+    println!("\n| {header} |\n|{}", "---|".repeat(header.split(" | ").count()));
+    for row in rows {
+        println!("| {row} |");
+    }
+}
+
+fn read(path: &Path) -> Result<String> {
+    fs::read_to_string(path).map_err(|error| at(path, error))
+}
+
+fn read_json(path: &Path) -> Result<Value> {
+    serde_json::from_str(&read(path)?).map_err(|error| at(path, error))
+}
+
+/// Prefixes a problem with the path of its file.
+fn at(path: &Path, problem: impl Display) -> String {
+    format!("{}: {problem}", path.display())
+}
+
+/// Returns the version of a package in `Cargo.lock`.
+fn locked_version(package: &str) -> Result<String> {
+    // For example `registry+https://…#reqwest@0.13.5`.
+    let id = stdout(cargo().args(["pkgid", "--package", package]))?;
+    Ok(id.trim().rsplit(['@', '#']).next().unwrap_or_default().into())
+}
+
+/// Returns the directory of the optimized programs of `benches/`, built on demand.
+fn build_programs() -> Result<PathBuf> {
+    run_command(cargo().args(["build", "--quiet", "--release", "--package", "benches", "--bins"]))?;
+    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| repository().join("target"), PathBuf::from);
+    Ok(target.join("release"))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Allocated, Measured};
+    use std::process::Command;
+
+    use serde_json::json;
+
+    use super::{median_row, stdout};
 
     #[test]
-    fn answers_have_two_or_four_numbers() {
-        let measured = |allocated| Some(Measured { wall_ns: 12, cpu_ns: 7, allocated });
-        assert_eq!(Measured::parse("12 7"), measured(None));
-        assert_eq!(Measured::parse("12 7 3 90"), measured(Some(Allocated { allocations: 3, bytes: 90 })));
-        for answer in ["", "12", "12 7 3", "12 7 3 90 1", "12 x", "12  7", "-1 7"] {
-            assert_eq!(Measured::parse(answer), None, "{answer}");
-        }
+    fn a_row_shows_the_median_and_its_interval() {
+        let benchmark = json!({ "group_id": "retrieve", "function_id": "hand-written", "value_str": null });
+        let interval = json!({ "confidence_level": 0.95, "lower_bound": 41_000.4, "upper_bound": 43_500.0 });
+        let estimates = json!({
+            "mean": { "point_estimate": 1.0 },
+            "median": { "confidence_interval": interval, "point_estimate": 42_126.6, "standard_error": 1.0 },
+        });
+        let row = median_row(&benchmark, &estimates);
+        assert_eq!(row.as_deref(), Some("`retrieve` | hand-written | 42.13 | 41.00–43.50"));
+        assert_eq!(median_row(&benchmark, &json!({})), None);
+        assert_eq!(median_row(&json!({}), &estimates), None);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_failed_command_returns_its_output() {
+        assert_eq!(stdout(Command::new("echo").arg("3.11")), Ok("3.11\n".into()));
+        let failed = stdout(Command::new("sh").args(["-c", "echo started; echo no network >&2; exit 3"]));
+        assert_eq!(failed, Err("sh failed with exit status: 3\nstarted\nno network\n".into()));
+        let missing = stdout(&mut Command::new("/no/such/program"));
+        assert!(missing.is_err_and(|error| error.starts_with("/no/such/program: ")));
     }
 }

@@ -1,4 +1,4 @@
-//! What the tasks have in common: options, files, failures.
+//! Commands, files and errors, as every task needs them.
 
 use std::{
     env, fs, io,
@@ -6,98 +6,81 @@ use std::{
     process::{Command, ExitCode},
 };
 
-/// Why a task came to nothing.
-pub enum Failure {
-    /// The command line was not understood.
-    Usage(String),
-    /// It was, but the task failed.
-    Task(String),
+/// Why a task failed, in the words that the task prints.
+#[derive(Debug)]
+pub struct Failure(pub String);
+
+/// Prints a failure, and returns the exit code of the program.
+pub fn exit_code(result: Result<(), Failure>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure(message)) => {
+            eprintln!("{message}");
+            ExitCode::FAILURE
+        }
+    }
 }
 
-/// What a program ends with; says why, if a task has failed.
-pub fn exit(result: Result<(), Failure>) -> ExitCode {
-    let (message, code) = match result {
-        Ok(()) => return ExitCode::SUCCESS,
-        Err(Failure::Usage(message)) => (format!("{message}\n\n`cargo xtask --help` tells more."), 2),
-        Err(Failure::Task(message)) => (message, 1),
-    };
-    eprintln!("{message}");
-    ExitCode::from(code)
-}
-
-/// The value of an option that cannot do without.
-pub fn value<'a>(option: &str, rest: &mut impl Iterator<Item = &'a String>) -> Result<&'a str, Failure> {
-    rest.next().map(String::as_str).ok_or_else(|| Failure::Usage(format!("`{option}` needs a value.")))
-}
-
-/// An option that a task does not have.
-pub fn unknown(task: &str, option: &str, known: &str) -> Failure {
-    Failure::Usage(format!("`{task}` has no option `{option}`. Its options: {known}."))
-}
-
-/// The directory of the repository.
+/// Returns the root of the repository around the current directory.
+///
+/// If there is none, returns the current directory, where the task then misses a file by name.
 pub fn repository() -> PathBuf {
-    let xtask = Path::new(env!("CARGO_MANIFEST_DIR"));
-    xtask.parent().unwrap_or(xtask).to_owned()
+    let current = env::current_dir().unwrap_or_default();
+    let is_root = |folder: &&Path| folder.join("xtask/Cargo.toml").exists();
+    current.ancestors().find(is_root).unwrap_or(&current).to_owned()
 }
 
-/// The cargo that runs this, in the directory of the repository.
+/// Returns the cargo that runs this program, to be run at the root of the repository.
 pub fn cargo() -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(repository());
     command
 }
 
-/// Runs an example of the library in place of this program, since nothing here depends on the library.
-pub fn example(name: &str, options: &[&str], arguments: &[String]) -> Result<(), Failure> {
-    let mut command = cargo();
-    // From the directory that it is called in, where the paths among the arguments begin.
-    command.current_dir(".").args(["run", "--manifest-path"]).arg(repository().join("Cargo.toml"));
-    become_(command.args(options).args(["--example", name, "--"]).args(arguments))
+/// Runs a command to its end.
+pub fn run(command: &mut Command) -> Result<(), Failure> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    match command.status() {
+        Ok(status) if status.success() => Ok(()),
+        Ok(status) => Err(Failure(format!("{program} ended with {status}"))),
+        Err(error) => Err(not_run(&program, &error)),
+    }
 }
 
-/// Where a process can become another one, whoever stops this one stops that one.
+/// Replaces this process with the command, so that a signal to this process reaches the command.
 #[cfg(unix)]
-pub fn become_(command: &mut Command) -> Result<(), Failure> {
+pub fn replace_process(command: &mut Command) -> Result<(), Failure> {
     Err(not_run("cargo", &std::os::unix::process::CommandExt::exec(command)))
 }
 
+/// Runs the command to its end: only Unix can replace a process.
 #[cfg(not(unix))]
-pub fn become_(command: &mut Command) -> Result<(), Failure> {
-    let status = command.status().map_err(|error| not_run("cargo", &error))?;
-    if status.success() { Ok(()) } else { Err(Failure::Task(format!("it ended with {status}"))) }
+pub fn replace_process(command: &mut Command) -> Result<(), Failure> {
+    run(command)
 }
 
+/// Describes a program that did not start.
 pub fn not_run(program: &str, error: &io::Error) -> Failure {
-    Failure::Task(format!("{program} could not be run: {error}"))
+    Failure(format!("cannot run {program}: {error}"))
 }
 
-/// How much memory a running process has taken at the most, in KiB. What `wait4` tells is no less than what this program took
-/// when it started that one, which may be more.
-pub fn peak(process: u32) -> Option<u32> {
-    let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
-    status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.strip_suffix("kB")?.trim().parse().ok())
+/// Describes a file that cannot be read or written.
+pub fn failure(path: &Path, error: &io::Error) -> Failure {
+    Failure(format!("{}: {error}", path.display()))
 }
 
 pub fn read(path: &Path) -> Result<String, Failure> {
     fs::read_to_string(path).map_err(|error| failure(path, &error))
 }
 
-/// Writes a file, unless it is as it should be: its time tells cargo whether to build again.
+/// Writes a file unless it has these contents: cargo rebuilds what depends on a newer file.
 pub fn update(root: &Path, path: &str, contents: &str) -> Result<(), Failure> {
     let file = root.join(path);
     if fs::read_to_string(&file).is_ok_and(|found| found == contents) {
         println!("{path} is up to date");
         return Ok(());
     }
-    if let Some(directory) = file.parent() {
-        fs::create_dir_all(directory).map_err(|error| failure(directory, &error))?;
-    }
     fs::write(&file, contents).map_err(|error| failure(&file, &error))?;
     println!("{path} is written");
     Ok(())
-}
-
-pub fn failure(path: &Path, error: &io::Error) -> Failure {
-    Failure::Task(format!("{}: {error}", path.display()))
 }

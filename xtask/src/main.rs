@@ -1,84 +1,53 @@
-//! The project's own tasks: `cargo xtask TASK`.
-//!
-//! Nothing here depends on the library: a document that no code can be generated from is when the tasks are needed most.
+//! The command line of `cargo xtask`.
 
-use std::{env, process::ExitCode};
+use std::process::ExitCode;
 
-use command::{Failure, exit};
+use clap::Parser;
+use xtask::{bench, ci, command, diff, generate, lint, memory, programs};
 
-mod bench;
-mod build_cost;
-mod ci;
-#[path = "../../build/codegen.rs"]
-mod codegen;
-mod command;
-mod conformance;
-mod diff;
-mod features;
-mod generate;
-mod lint;
-mod memory;
-mod mutants;
-mod record;
-mod report;
-mod sandbox;
-mod server;
-
-/// A task: its name, what `--help` says of it, and what it does.
-type Task = (&'static str, &'static str, fn(&[String]) -> Result<(), Failure>);
-
-/// In the order in which `--help` has them.
-const TASKS: &[Task] = &[
-    ("generate", generate::HELP, generate::run),
-    ("lint", lint::HELP, lint::run),
-    ("diff", diff::HELP, diff::run),
-    ("ci", ci::HELP, ci::run),
-    ("features", features::HELP, features::run),
-    ("build-cost", build_cost::HELP, build_cost::run),
-    ("memory", memory::HELP, memory::run),
-    ("bench", bench::calls::HELP, bench::calls::run),
-    ("bench-counts", bench::counts::HELP, bench::counts::run),
-    ("bench-peers", bench::peers::HELP, bench::peers::run),
-    ("bench-scale", bench::scale::HELP, bench::scale::run),
-    ("bench-report", bench::report::HELP, bench::report::run),
-    ("mutants", mutants::HELP, mutants::run),
-    ("sandbox", sandbox::HELP, sandbox::run),
-    ("conformance", conformance::HELP, conformance::run),
-    ("record", record::HELP, record::run),
-];
-
-const HEAD: &str = "\
-The tasks of this repository.
-
-Usage: cargo xtask TASK [OPTIONS]
-
-Tasks:";
-
-const FOOT: &str = "
-Options:
-  -h, --help  Print this; after a task, what concerns it.
-
-The exit code is 0 on success, 1 if the task failed, and 2 if it was not understood.";
-
-fn main() -> ExitCode {
-    let arguments: Vec<String> = env::args().skip(1).collect();
-    exit(run(&arguments))
+/// Runs the tasks of this repository.
+///
+/// The exit code is 0 on success, 1 if the task fails, and 2 if the command line is wrong.
+#[derive(Parser)]
+#[command(bin_name = "cargo xtask")]
+enum Task {
+    /// Writes the generated client and the README's table of operations.
+    ///
+    /// The client goes to src/generated/snapshot.rs, which a build without the feature `codegen` compiles. Run this
+    /// task after an edit of openapi.yaml, of build/ or of a method's signature.
+    Generate(generate::Options),
+    /// Checks openapi.yaml: code generation, names, descriptions, examples, sources of facts.
+    Lint(lint::Options),
+    /// Compares openapi.yaml with an earlier revision.
+    ///
+    /// Prints what changes for callers, the next version by cargo's rules, and a draft for CHANGELOG.md. It compares the
+    /// generated code, so types that the library does not export count too.
+    Diff(diff::Options),
+    /// Runs every check that a commit must pass, the cheap ones first.
+    Ci(ci::Options),
+    /// Checks that exports of small and large accounts need the same memory.
+    ///
+    /// Runs the example `export_contacts` against a sandbox in another process and takes about two minutes: the
+    /// export keeps to 10 requests a second.
+    Memory(memory::Options),
+    /// Measures the cost of a call; BENCHMARKS.md presents the results.
+    Bench(bench::Bench),
+    /// Serves a fake of the service on this machine.
+    Sandbox(programs::Arguments),
+    /// Compares a sandbox, or with `--live` the service, with what the library relies on.
+    Conformance(programs::Arguments),
 }
 
-fn run(arguments: &[String]) -> Result<(), Failure> {
-    let names = || TASKS.iter().map(|(name, ..)| *name).collect::<Vec<_>>().join(", ");
-    let asks_for_help = arguments.iter().any(|argument| argument == "--help" || argument == "-h");
-    let task = arguments.first().and_then(|first| TASKS.iter().find(|(name, ..)| name == first));
-    match (task, arguments) {
-        (Some((_, help, _)), _) if asks_for_help => println!("Usage:\n{}", help.trim_matches('\n')),
-        (None, _) if asks_for_help => {
-            println!("{HEAD}{}{FOOT}", TASKS.iter().map(|(_, help, _)| *help).collect::<String>());
-        }
-        (Some((.., run)), [_, options @ ..]) => return run(options),
-        (_, [task, ..]) => {
-            return Err(Failure::Usage(format!("There is no task `{task}`. The tasks: {}.", names())));
-        }
-        (_, []) => return Err(Failure::Usage(format!("Which task? The tasks: {}.", names()))),
-    }
-    Ok(())
+fn main() -> ExitCode {
+    let result = match Task::parse() {
+        Task::Generate(options) => generate::run(&options),
+        Task::Lint(options) => lint::run(&options),
+        Task::Diff(options) => diff::run(&options),
+        Task::Ci(options) => ci::run(&options),
+        Task::Memory(options) => memory::run(&options),
+        Task::Bench(options) => bench::run(&options),
+        Task::Sandbox(arguments) => programs::sandbox(&arguments),
+        Task::Conformance(arguments) => programs::conformance(&arguments),
+    };
+    command::exit_code(result)
 }

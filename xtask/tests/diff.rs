@@ -1,16 +1,10 @@
-//! What `cargo xtask diff` says of an edit, held against what the compiler says.
+//! `cargo xtask diff` predicts what the compiler reports.
 //!
-//! A case is one edit of the real document, with the verdicts on it and on undoing it written by hand, and a caller of
-//! either side. The callers are compiled: against the side they were written for, and against the other one, where they
-//! have to fail just where the verdict says so.
+//! A case is one edit of the real document: its effect, the effect of its reversal, and a caller of either document. The
+//! test compiles each caller against both documents. A caller of the other document must fail exactly if the effect is
+//! breaking.
 
-#[path = "../src/diff/changes.rs"]
-mod changes;
-#[path = "../../build/codegen.rs"]
-mod codegen;
 mod edit;
-#[path = "../src/diff/surface.rs"]
-mod surface;
 
 #[path = "diff/callers.rs"]
 mod callers;
@@ -20,13 +14,18 @@ mod cases;
 mod command;
 
 use cases::{CASES, Case};
-use changes::{Change, Effect};
-use surface::Described;
+use xtask::{
+    codegen,
+    diff::{
+        changes::{self, Change, Effect},
+        surface::{self, Described},
+    },
+};
 
 const DOCUMENT: &str = include_str!("../../openapi.yaml");
 
 impl Case {
-    /// The document after the edit.
+    /// Returns the document after the edit.
     fn document(&self) -> String {
         self.edits.iter().fold(DOCUMENT.to_owned(), |text, (find, replace)| edit::edit(&text, find, replace))
     }
@@ -38,7 +37,7 @@ fn between(old: &str, new: &str) -> Vec<Change> {
 }
 
 #[test]
-fn verdicts_are_those_written_by_hand() {
+fn each_edit_has_the_expected_effect() {
     for case in CASES {
         let document = case.document();
         let directions = [(between(DOCUMENT, &document), case.edited), (between(&document, DOCUMENT), case.undone)];
@@ -50,20 +49,20 @@ fn verdicts_are_those_written_by_hand() {
                 "{} {direction}: {changes:#?}",
                 case.name
             );
-            // Nothing is told twice, as a change of Rust and as one of words.
-            let words = changes.iter().filter(|change| change.effect == Effect::Neutral).count();
-            assert_eq!(words, usize::from(effect == Effect::Neutral), "{} {direction}: {changes:#?}", case.name);
+            // No change is listed twice, as breaking and as neutral.
+            let neutral = changes.iter().filter(|change| change.effect == Effect::Neutral).count();
+            assert_eq!(neutral, usize::from(effect == Effect::Neutral), "{} {direction}: {changes:#?}", case.name);
             let found = changes.iter().any(|change| change.subject == subject && change.effect == effect);
-            assert!(found, "{} {direction}: {subject} is not said to be {effect:?} in {changes:#?}", case.name);
+            assert!(found, "{} {direction}: {subject} is not {effect:?} in {changes:#?}", case.name);
         }
     }
 }
 
 #[test]
-fn nothing_is_said_of_what_is_the_same() {
+fn comments_and_the_order_of_properties_are_no_changes() {
     assert_eq!(between(DOCUMENT, DOCUMENT), []);
     // Comments, and the order of properties.
-    let message = "        message: { type: string, nullable: true, description: 'What went wrong, beside the status `ERROR` (recorded).' }\n";
+    let message = "        message: { type: string, nullable: true, description: 'The error message if `status` is `ERROR` (recorded).' }\n";
     let moved = edit::edit(DOCUMENT, message, "");
     let moved =
         edit::edit(&moved, "    StatusResponse:\n … properties:\n", &format!("properties: # Moved.\n{message}"));
@@ -71,7 +70,7 @@ fn nothing_is_said_of_what_is_the_same() {
 }
 
 #[test]
-fn callers_compile_where_the_verdict_says_so() {
+fn callers_fail_to_compile_exactly_after_a_breaking_change() {
     let compiled = callers::compile();
     let mut wrong = Vec::new();
     for (name, expected, code) in callers::all() {

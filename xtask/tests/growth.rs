@@ -1,4 +1,4 @@
-//! The worked examples of CONTRIBUTING.md, done to a copy of the repository.
+//! Follows docs/WORKED_EXAMPLES.md in a copy of the repository.
 
 use std::{
     fs,
@@ -6,10 +6,9 @@ use std::{
     process::Command,
 };
 
-const CONTRIBUTING: &str = include_str!("../../CONTRIBUTING.md");
-const SECTION: &str = "\n## When the service grows\n";
+const EXAMPLES: &str = include_str!("../../docs/WORKED_EXAMPLES.md");
 
-/// A copy of the repository, under git so that `diff` has something to hold it against.
+/// A copy of the repository, in git so that `diff` can compare.
 struct Repository(PathBuf);
 
 impl Repository {
@@ -22,7 +21,7 @@ impl Repository {
         copy.git(&["init", "--quiet"]);
         copy.git(&["add", "--all"]);
         copy.git(&["-c", "user.name=x", "-c", "user.email=x@example.com", "commit", "--quiet", "--message", "x"]);
-        // Another version, or cargo takes what is built of the copy for what is built of the repository.
+        // With the same version, cargo would mix up the builds of the copy and of the repository.
         let manifest = fs::read_to_string(copy.0.join("Cargo.toml")).expect("a manifest");
         let version = manifest.lines().find(|line| line.starts_with("version = ")).expect("a version");
         let other = format!("{}+copy\"", version.trim_end_matches('"'));
@@ -32,18 +31,18 @@ impl Repository {
 
     fn git(&self, arguments: &[&str]) {
         let mut git = Command::new("git");
-        // Nothing of the machine's own settings, such as signing.
+        // The machine's settings, such as signing, must not apply.
         git.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_SYSTEM", "/dev/null").current_dir(&self.0);
         assert!(git.args(arguments).status().expect("git runs").success(), "git {arguments:?}");
     }
 
-    /// Does what a block says.
+    /// Applies a `diff` block.
     fn edit(&self, block: &str) {
         let (head, body) = block.split_once('\n').expect("a file's name");
         let path = self.0.join(&head[4..]);
         if head.starts_with("+++ ") {
             let lines: Vec<_> = body.lines().map(|line| line.strip_prefix('+').expect("a new line")).collect();
-            assert!(!path.exists(), "{head} is there already");
+            assert!(!path.exists(), "{head} exists already");
             return fs::write(path, lines.join("\n") + "\n").expect("a file");
         }
         let mut text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{head}: {error}"));
@@ -53,17 +52,17 @@ impl Repository {
                 lines.map(|line| format!("{}\n", line.get(1..).unwrap_or_default())).collect()
             };
             let (find, replace) = (side('+'), side('-'));
-            assert_eq!(text.matches(&find).count(), 1, "to be found once in {head}:\n{find}");
+            assert_eq!(text.matches(&find).count(), 1, "occurs once in {head}:\n{find}");
             text = text.replacen(&find, &replace, 1);
         }
         fs::write(path, text).expect("a file");
     }
 
-    /// Runs a command: whether it passes, and what it prints.
+    /// Runs a command, and returns whether it succeeds and its output.
     fn run(&self, line: &str) -> (bool, String) {
         let words: Vec<_> = line.split_whitespace().collect();
         let mut command = match words[..] {
-            // The tasks of this repository, at work on the copy.
+            // This repository's tasks work on the copy.
             ["cargo", "xtask", ref task @ ..] => {
                 let mut command = Command::new(env!("CARGO_BIN_EXE_xtask"));
                 command.args(task).arg("--root").arg(&self.0);
@@ -71,7 +70,7 @@ impl Repository {
             }
             ["cargo", ref arguments @ ..] => {
                 let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-                // What the crate depends on is built already.
+                // The repository's target directory has the dependencies.
                 let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("a target directory");
                 command.args(arguments).env("CARGO_TARGET_DIR", target).current_dir(&self.0);
                 command
@@ -97,10 +96,9 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// The blocks of code of the section: kind, and content.
+/// Returns the kind and content of each code block.
 fn blocks() -> Vec<(&'static str, &'static str)> {
-    let section = CONTRIBUTING.split(SECTION).nth(1).expect("the section").split("\n## ").next().expect("its text");
-    let mut parts = section.split("\n```");
+    let mut parts = EXAMPLES.split("\n```");
     let mut blocks = Vec::new();
     while let (Some(_), Some(block)) = (parts.next(), parts.next()) {
         blocks.push(block.split_once('\n').expect("a kind"));
@@ -109,7 +107,7 @@ fn blocks() -> Vec<(&'static str, &'static str)> {
 }
 
 #[test]
-fn the_worked_examples_work() {
+fn the_worked_examples_succeed() {
     let repository = Repository::new();
     let mut commands = 0;
     for (kind, block) in blocks() {

@@ -1,19 +1,15 @@
-//! The rules of `cargo xtask lint`, each sprung by one edit of the real document.
+//! The rules of `cargo xtask lint`: each test breaks one by an edit of the real document.
 
-#[path = "../../build/codegen.rs"]
-mod codegen;
 mod edit;
-#[path = "../src/lint/rules/mod.rs"]
-mod rules;
 
 use std::{fs, path::Path, process::Command};
 
-use codegen::Problem;
 use edit::edit;
+use xtask::{codegen::Problem, lint::rules};
 
 const DOCUMENT: &str = include_str!("../../openapi.yaml");
 
-/// Expects that the edit brings one problem, and no other.
+/// Expects exactly one problem after the edit.
 fn refuses(find: &str, replace: &str, pointer: &str, problem: &str, remedy: &str) {
     let found = rules::problems(&edit(DOCUMENT, find, replace));
     let is_expected =
@@ -35,7 +31,7 @@ macro_rules! refused {
 }
 
 #[test]
-fn the_document_is_as_it_should_be() {
+fn the_document_has_no_problems() {
     assert_eq!(rules::problems(DOCUMENT), []);
 }
 
@@ -89,10 +85,10 @@ mod texts {
                 => "verified: { type: boolean, nullable: true }",
             "/components/schemas/Contact/properties/verified", "there is no description", "write a `description`";
         schema_without_a_description:
-            "    StatusResponse:\n … \n      description: How the request went." => "",
+            "    StatusResponse:\n … \n      description: The status of the request." => "",
             "/components/schemas/StatusResponse", "there is no description", "write a `description`";
         parameter_without_a_description:
-            "- name: created_at_gte … \n          description: Only contacts created at or after this time." => "",
+            "- name: created_at_gte … \n          description: Returns only contacts created at or after this time." => "",
             "/paths/~1api~1v2~1contacts/get/parameters/1", "there is no description", "write a `description`";
         description_without_a_full_stop:
             "description: Whether the contact is verified." => "description: Whether the contact is verified",
@@ -155,17 +151,16 @@ mod examples {
             "/components/responses/ServerError/content/application~1json/examples/nested/value/error",
             "is not valid under any of the schemas", "correct the example";
         property_that_no_example_has:
-            "    ErrorDetail:\n … details: { type: object, nullable: true, description: More about it. }"
-                => "details: { type: object, nullable: true, description: More about it. }\n        trace: { type: string, nullable: true, description: More about it. }",
+            "    ErrorDetail:\n … details: { type: object, nullable: true, description: Further details. }"
+                => "details: { type: object, nullable: true, description: Further details. }\n        trace: { type: string, nullable: true, description: More about it. }",
             "/components/schemas/ErrorDetail/properties/trace", "no example has a value of `trace`", "give it one";
         parameter_without_an_example:
             "\n          examples:\n            second_page: { value: 1000 }" => "",
             &format!("{LIST}/parameters/3"), "the parameter has no example", "write one";
     }
 
-    /// What is only ever `null` is not shown by an example.
     #[test]
-    fn null_is_no_value_of_a_property() {
+    fn null_does_not_count_as_an_example_of_a_property() {
         let document = DOCUMENT.replace(
             "deleted:\n                  value: { status: OK, amount: 2 }",
             "deleted:\n                  value: { status: OK, amount: null }",
@@ -186,32 +181,31 @@ mod sources {
 
     refused! {
         property_without_a_source:
-            "description: 'What went wrong, beside the status `ERROR` (recorded).'"
-                => "description: 'What went wrong, beside the status `ERROR`.'",
+            "description: 'The error message if `status` is `ERROR` (recorded).'"
+                => "description: 'The error message if `status` is `ERROR`.'",
             "/components/schemas/StatusResponse/properties/message",
             "the property `message` of StatusResponse is not in the API reference", "\"reported by the official clients\", ";
         status_without_a_source:
-            "description: The same, with an empty body (recorded of some deletes)." => "description: The same, with an empty body.",
+            "description: The same as 200, with an empty body (recorded for some deletes)." => "description: The same as 200, with an empty body.",
             "/paths/~1api~1v2~1contacts~1{phone_number}/delete/responses/204", "the status 204 is not in the API reference", "say";
         default_without_a_source:
-            "description: How many contacts to skip; 0 if absent, capped at 10000 (reported by the official clients)."
-                => "description: How many contacts to skip; 0 if absent, capped at 10000.",
+            "description: The number of contacts to skip; 0 by default, capped at 10000 (reported by the official clients)."
+                => "description: The number of contacts to skip; 0 by default, capped at 10000.",
             "/paths/~1api~1v2~1contacts/get/parameters/3", "the default is not in the API reference", "say";
         operation_without_a_source:
             COUNT => "  /api/v2/contacts/total:\n",
             "/paths/~1api~1v2~1contacts~1total/get", "the operation `GET /api/v2/contacts/total` is not in the API reference",
             "or, if the reference has it now, add it to OPERATIONS in xtask/src/lint/rules/sources.rs";
         vague_word:
-            "so every property is optional" => "so every property is probably optional",
+            "Every property is optional" => "Every property is probably optional",
             "/components/schemas/Error/description", "`probably` does not say where the fact is known from", "\"presumably\"";
         report_by_nobody:
-            "custom_variables` are merged into the existing ones, not replaced\n        (reported by the official clients)"
-                => "custom_variables` are merged into the existing ones, not replaced\n        (reported)",
+            "existing ones (reported by the\n        official clients)" => "existing ones (reported)",
             "/paths/~1api~1v2~1contacts~1{phone_number}/put/description", "`reported` does not say where", "\"reported by the guides\"";
     }
 
     #[test]
-    fn a_mark_is_enough() {
+    fn a_marked_property_needs_no_other_source() {
         let marked =
             VERIFIED.replace("verified:", "company_size:").replace("verified.", "small (reported by the guides).");
         let document = edit(DOCUMENT, VERIFIED, &format!("{VERIFIED}{marked}"));
@@ -224,7 +218,7 @@ mod sources {
     }
 }
 
-/// `cargo xtask lint` of a directory with this document: the exit code, and what was printed on either stream.
+/// Runs `cargo xtask lint` on a document, and returns the exit code and both outputs.
 fn lint(name: &str, document: &str) -> (Option<i32>, String, String) {
     let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("lint").join(name);
     fs::create_dir_all(&root).expect("a directory");
@@ -235,7 +229,7 @@ fn lint(name: &str, document: &str) -> (Option<i32>, String, String) {
     (output.status.code(), text(output.stdout), text(output.stderr))
 }
 
-/// Line and column of what is in the document once, as editors count them.
+/// Returns the line and column of the first `find`, counted from 1.
 fn place(document: &str, find: &str) -> (usize, usize) {
     let found = edit::place(document, 0, find);
     let before = &document[..found.start];
@@ -243,11 +237,11 @@ fn place(document: &str, find: &str) -> (usize, usize) {
 }
 
 #[test]
-fn the_command_says_where_and_what_to_do() {
+fn lint_prints_place_problem_and_remedy() {
     let (code, output, errors) = lint("sound", DOCUMENT);
-    assert_eq!((code, output.as_str(), errors.as_str()), (Some(0), "openapi.yaml is as it should be\n", ""));
+    assert_eq!((code, output.as_str(), errors.as_str()), (Some(0), "openapi.yaml has no problems\n", ""));
 
-    // One problem of the house, one of code generation, in the order of the document.
+    // The problems of the rules and of code generation come in the order of the document.
     let document = edit(DOCUMENT, "summary: Counts the contacts of the account.", "summary: Counts the contacts");
     let document = edit(&document, "phone: { type: string, nullable: true,", "phone: { type: string,");
     let (code, _, errors) = lint("unsound", &document);
@@ -262,16 +256,15 @@ fn the_command_says_where_and_what_to_do() {
     );
     assert_eq!(code, Some(1));
     assert!(errors.contains(&expected), "expected:\n{expected}\nfound:\n{errors}");
-    assert!(errors.contains("then: `cargo xtask lint` once more"), "{errors}");
 }
 
 #[test]
-fn the_command_runs_on_what_is_no_yaml() {
+fn lint_reports_the_line_of_a_yaml_syntax_error() {
     let document = edit(DOCUMENT, "    DeleteContacts:\n … required: [contact_ids]", "required: [contact_ids");
     let (code, _, errors) = lint("broken", &document);
     let line = place(&document, "required: [contact_ids\n").0;
     assert_eq!(code, Some(1));
-    // The next line is where it cannot go on.
+    // The parser stops at the next line.
     assert!(errors.contains(&format!("openapi.yaml:{}:", line + 1)), "{line}: {errors}");
-    assert!(errors.contains("remedy: mend what stands at, or just before, that line"), "{errors}");
+    assert!(errors.contains("remedy: correct that line or the line before it"), "{errors}");
 }

@@ -1,8 +1,7 @@
-//! A contender as a process of its own, which does what it is told.
+//! A contender as a process that runs cases on request.
 //!
-//! `bench-client CONTENDER URL CONTACTS` reads lines of a case and how often to do it, as in `retrieve 1000`, and answers
-//! each with the nanoseconds that passed, those that its processor was busy with it, and how often and how much memory it has
-//! allocated. A client of another language can be told the same; it may leave the memory out.
+//! `bench-client CONTENDER URL CONTACTS` reads lines of a case and a number of calls (`retrieve 1000`). For each line
+//! it prints the elapsed time and the CPU time in nanoseconds. `benches/peers/` has clients with the same protocol.
 
 use std::{
     env,
@@ -12,17 +11,10 @@ use std::{
 
 use benches::{
     Result,
-    cases::Work,
-    contenders::{ByHand, Contender, Generated, Ours, Socket},
+    cases::Workload,
+    contenders::{Contender, Generated, HandWritten, Library, Socket},
 };
-use counting::{Counting, allocated};
 use cpu_time::ProcessTime;
-
-#[path = "../counting.rs"]
-mod counting;
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 fn main() -> Result<()> {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -31,11 +23,11 @@ fn main() -> Result<()> {
     };
     let contacts = contacts.parse()?;
     match contender.as_str() {
-        ByHand::NAME => serve(&ByHand::new(url)?, contacts),
+        HandWritten::NAME => serve(&HandWritten::new(url)?, contacts),
         Generated::NAME => serve(&Generated::new(url)?, contacts),
-        Ours::NAME => serve(&Ours::new(url)?, contacts),
+        Library::NAME => serve(&Library::new(url)?, contacts),
         Socket::NAME => serve(&Socket::new(url)?, contacts),
-        other => Err(format!("there is no contender `{other}`").into()),
+        other => Err(format!("unknown contender `{other}`").into()),
     }
 }
 
@@ -43,19 +35,16 @@ fn serve<C: Contender>(contender: &C, contacts: usize) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     for line in io::stdin().lock().lines() {
         let line = line?;
-        let (case, times) = line.split_once(' ').ok_or("write CASE TIMES")?;
-        let (work, times): (_, u32) = (Work::new(case.parse()?, contacts), times.parse()?);
-        let (allocations, bytes) = allocated();
-        let (started, busy) = (Instant::now(), ProcessTime::now());
+        let (case, calls) = line.split_once(' ').ok_or("write CASE CALLS")?;
+        let (workload, calls): (_, u32) = (Workload::new(case.parse()?, contacts), calls.parse()?);
+        let (started, cpu) = (Instant::now(), ProcessTime::now());
         runtime.block_on(async {
-            for _ in 0..times {
-                work.run(contender).await?;
+            for _ in 0..calls {
+                workload.run(contender).await?;
             }
             Result::<()>::Ok(())
         })?;
-        let (passed, busy) = (started.elapsed().as_nanos(), busy.elapsed().as_nanos());
-        let (more_allocations, more_bytes) = allocated();
-        println!("{passed} {busy} {} {}", more_allocations - allocations, more_bytes - bytes);
+        println!("{} {}", started.elapsed().as_nanos(), cpu.elapsed().as_nanos());
     }
     Ok(())
 }

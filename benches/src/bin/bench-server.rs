@@ -1,13 +1,8 @@
-//! The server as a process of its own, so that what is counted of another process is the client alone.
+//! The server as a process, so that a client's CPU time excludes the server's.
 //!
-//! `bench-server CONTACTS [LATENCY_MS]` prints its address, and runs until its standard input ends. It answers each
-//! line with the number of connections that have been made to it.
+//! `bench-server CONTACTS` prints its URL, and runs until its standard input ends.
 
-use std::{
-    env,
-    io::{self, BufRead as _},
-    time::Duration,
-};
+use std::{env, io};
 
 use benches::{
     Result,
@@ -15,14 +10,9 @@ use benches::{
 };
 
 fn main() -> Result<()> {
-    let mut arguments = env::args().skip(1);
-    let contacts = arguments.next().ok_or("usage: bench-server CONTACTS [LATENCY_MS]")?.parse()?;
-    let latency = Duration::from_millis(arguments.next().map_or(Ok(0), |latency| latency.parse())?);
-    let server = Server::start(Settings { contacts, latency })?;
+    let contacts = env::args().nth(1).ok_or("usage: bench-server CONTACTS")?.parse()?;
+    let server = Server::start(Settings { contacts, ..Settings::default() })?;
     println!("{}", server.url());
-    for line in io::stdin().lock().lines() {
-        line?;
-        println!("{}", server.connections());
-    }
+    io::copy(&mut io::stdin(), &mut io::sink())?;
     Ok(())
 }

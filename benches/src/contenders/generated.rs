@@ -1,5 +1,4 @@
-//! The client that progenitor generates from `openapi.yaml`, as it is: without the wrapper, its time-outs, and its bound of the
-//! body.
+//! The client that progenitor generates from `openapi.yaml`, without the library's timeouts, body limit and checks.
 
 use std::{hint::black_box, num::NonZeroU32, sync::Arc};
 
@@ -8,15 +7,15 @@ use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 use reqwest::header::{HeaderMap, HeaderValue, USER_AGENT};
 use sendblue_contacts::PhoneNumber;
 
-use super::{CHUNK_SIZE, CONCURRENCY, Consumer, Contender, KEY_ID, PAGE_SIZE, SECRET_KEY, not_done};
+use super::{CHUNK_SIZE, CONCURRENCY, Consumer, Contender, KEY_ID, PAGE_SIZE, SECRET_KEY, unsupported};
 use crate::{
     Result,
+    captured_request::CapturedRequest,
     dataset::Row,
     generated::{
         Client, Error,
         types::{Contact, CreateContact, CreateContacts, NewContact, OrderDirection},
     },
-    transport::Built,
 };
 
 #[derive(Clone)]
@@ -27,12 +26,12 @@ impl Generated {
         let limit = NonZeroU32::new(PAGE_SIZE);
         let direction = Some(OrderDirection::Asc);
         let page = self.0.contacts_list(None, since.as_ref(), limit, None, Some("created_at"), direction, None);
-        Ok(page.await.map_err(failed)?.into_inner())
+        Ok(page.await.map_err(to_text)?.into_inner())
     }
 }
 
-/// The generated error is not `Sync` in all of its cases.
-fn failed(error: Error) -> String {
+/// Converts the generated error, which is not `Sync`.
+fn to_text(error: Error) -> String {
     error.to_string()
 }
 
@@ -59,22 +58,22 @@ impl Contender for Generated {
         }
         headers.insert(USER_AGENT, HeaderValue::from_static("sendblue-contacts/0.1.0"));
         let http = reqwest::Client::builder().default_headers(headers).http1_only().no_proxy().build()?;
-        Ok(Self(Arc::new(Client::new_with_client(url, http, Built))))
+        Ok(Self(Arc::new(Client::new_with_client(url, http, CapturedRequest))))
     }
 
     async fn retrieve(&self, number: &str) -> Result<usize> {
-        let answer = self.0.contacts_retrieve(&PhoneNumber::try_from(number)?).await.map_err(failed)?;
-        black_box(answer.into_inner().contact.ok_or("no contact")?);
+        let response = self.0.contacts_retrieve(&PhoneNumber::try_from(number)?).await.map_err(to_text)?;
+        black_box(response.into_inner().contact.ok_or("no contact")?);
         Ok(1)
     }
 
-    async fn missing(&self, number: &str) -> Result<usize> {
+    async fn not_found(&self, number: &str) -> Result<usize> {
         match self.0.contacts_retrieve(&PhoneNumber::try_from(number)?).await {
-            Err(Error::UnexpectedResponse(answer)) if answer.status() == reqwest::StatusCode::NOT_FOUND => {
-                black_box(answer.bytes().await?);
+            Err(Error::UnexpectedResponse(response)) if response.status() == reqwest::StatusCode::NOT_FOUND => {
+                black_box(response.bytes().await?);
                 Ok(0)
             }
-            _ => Err("it is there".into()),
+            _ => Err("the contact exists".into()),
         }
     }
 
@@ -89,26 +88,26 @@ impl Contender for Generated {
             sendblue_number: None,
             update_if_exists: None,
         };
-        let answer = self.0.contacts_create(&body).await.map_err(failed)?;
-        black_box(answer.into_inner().contact.ok_or("no contact")?);
+        let response = self.0.contacts_create(&body).await.map_err(to_text)?;
+        black_box(response.into_inner().contact.ok_or("no contact")?);
         Ok(1)
     }
 
     async fn list(&self, limit: u32) -> Result<usize> {
         let limit = NonZeroU32::new(limit);
-        let page = self.0.contacts_list(None, None, limit, None, None, None, None).await.map_err(failed)?;
+        let page = self.0.contacts_list(None, None, limit, None, None, None, None).await.map_err(to_text)?;
         Ok(black_box(page.into_inner()).len())
     }
 
     async fn create_all(&self, rows: &[Row]) -> Result<usize> {
         let body = CreateContacts { contacts: rows.iter().map(new_contact).collect::<Result<_>>()? };
-        let created = self.0.contacts_bulk_create(&body).await.map_err(failed)?.into_inner();
+        let created = self.0.contacts_bulk_create(&body).await.map_err(to_text)?.into_inner();
         Ok(black_box(created.contacts).unwrap_or_default().len())
     }
 
     async fn walk(&self, consumer: Consumer, prefetch: bool) -> Result<usize> {
         if prefetch {
-            return not_done(Self::NAME);
+            return unsupported(Self::NAME);
         }
         let (mut since, mut count) = (None, 0);
         loop {
@@ -118,7 +117,7 @@ impl Contender for Generated {
             for contact in page.drain(usize::from(count > 0)..) {
                 black_box(contact);
                 count += 1;
-                consumer.has(count).await;
+                consumer.received(count).await;
             }
             if is_last {
                 return Ok(count);

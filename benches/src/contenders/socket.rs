@@ -1,4 +1,4 @@
-//! A socket, and no client at all: what the server and the operating system take by themselves.
+//! A TCP socket without an HTTP client. It measures the cost of the server and the operating system.
 
 use std::{net::SocketAddr, sync::Arc};
 
@@ -8,10 +8,10 @@ use tokio::{
     sync::Mutex,
 };
 
-use super::{Consumer, Contender, KEY_ID, SECRET_KEY, not_done};
+use super::{Consumer, Contender, KEY_ID, SECRET_KEY, unsupported};
 use crate::{Result, dataset::Row};
 
-/// One connection a request that is under way.
+/// A pool with one connection for each request in flight.
 #[derive(Clone)]
 pub struct Socket {
     address: SocketAddr,
@@ -20,11 +20,11 @@ pub struct Socket {
 
 struct Connection {
     stream: TcpStream,
-    answer: Vec<u8>,
+    response: Vec<u8>,
 }
 
 impl Socket {
-    /// Sends a request, reads the answer, and looks at nothing but its length.
+    /// Sends a request and reads the response. Parses only the `Content-Length`.
     async fn get(&self, target: &str) -> Result<()> {
         let request = format!(
             "GET {target} HTTP/1.1\r\nhost: {}\r\nsb-api-key-id: {KEY_ID}\r\nsb-api-secret-key: {SECRET_KEY}\r\n\
@@ -37,7 +37,7 @@ impl Socket {
             None => {
                 let stream = TcpStream::connect(self.address).await?;
                 stream.set_nodelay(true)?;
-                Connection { stream, answer: vec![0; 512 * 1024] }
+                Connection { stream, response: vec![0; 512 * 1024] }
             }
         };
         connection.stream.write_all(request.as_bytes()).await?;
@@ -54,17 +54,17 @@ impl Connection {
 
         let (mut received, mut expected) = (0, None);
         while expected.is_none_or(|expected| received < expected) {
-            let room = self.answer.get_mut(received..).unwrap_or_default();
+            let room = self.response.get_mut(received..).unwrap_or_default();
             let more = self.stream.read(room).await?;
             if more == 0 {
-                return Err("the answer broke off, or has no room".into());
+                return Err("the response is truncated or larger than the buffer".into());
             }
             received += more;
             if expected.is_none() {
-                let answer = self.answer.get(..received).unwrap_or_default();
+                let response = self.response.get(..received).unwrap_or_default();
                 expected =
-                    memchr::memmem::find(answer, END).zip(memchr::memmem::find(answer, LENGTH)).map(|(end, at)| {
-                        let digits = answer.iter().skip(at + LENGTH.len()).take_while(|byte| byte.is_ascii_digit());
+                    memchr::memmem::find(response, END).zip(memchr::memmem::find(response, LENGTH)).map(|(end, at)| {
+                        let digits = response.iter().skip(at + LENGTH.len()).take_while(|byte| byte.is_ascii_digit());
                         end + END.len() + digits.fold(0, |length, digit| length * 10 + usize::from(digit - b'0'))
                     });
             }
@@ -77,7 +77,7 @@ impl Contender for Socket {
     const NAME: &'static str = "socket";
 
     fn new(url: &str) -> Result<Self> {
-        let address = url.strip_prefix("http://").ok_or("not an address")?.parse()?;
+        let address = url.strip_prefix("http://").ok_or("the URL is no HTTP address")?.parse()?;
         Ok(Self { address, idle: Arc::default() })
     }
 
@@ -85,7 +85,7 @@ impl Contender for Socket {
         self.get(&format!("/api/v2/contacts/{number}")).await.map(|()| 1)
     }
 
-    async fn missing(&self, number: &str) -> Result<usize> {
+    async fn not_found(&self, number: &str) -> Result<usize> {
         self.get(&format!("/api/v2/contacts/{number}")).await.map(|()| 0)
     }
 
@@ -94,18 +94,18 @@ impl Contender for Socket {
     }
 
     async fn create(&self, _: &Row) -> Result<usize> {
-        not_done(Self::NAME)
+        unsupported(Self::NAME)
     }
 
     async fn create_all(&self, _: &[Row]) -> Result<usize> {
-        not_done(Self::NAME)
+        unsupported(Self::NAME)
     }
 
     async fn walk(&self, _: Consumer, _: bool) -> Result<usize> {
-        not_done(Self::NAME)
+        unsupported(Self::NAME)
     }
 
     async fn import(&self, _: impl Iterator<Item = Row> + Send + 'static) -> Result<usize> {
-        not_done(Self::NAME)
+        unsupported(Self::NAME)
     }
 }

@@ -4,8 +4,8 @@ use proptest::{collection::vec, option, prelude::*, sample::select};
 
 use super::*;
 
-/// What a naive store keeps: the contacts in the order of insertion, each with its place in it.
-type Rows = Vec<(Seq, Contact)>;
+/// A naive store: the contacts in insertion order, each with its sequence number.
+type Rows = Vec<(SeqNo, Contact)>;
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -40,19 +40,19 @@ fn step() -> impl Strategy<Value = Step> {
     ]
 }
 
-fn listing() -> impl Strategy<Value = Listing> {
-    use OrderBy::*;
+fn list_query() -> impl Strategy<Value = ListQuery> {
+    use SortKey::*;
     (
         select(vec![CreatedAt, FirstName, LastName, Phone]),
         any::<bool>(),
         option::of(-3..4_i64),
-        option::weighted(0.2, (0..30_u64).prop_map(|seq| ContactId(seq).to_string())),
+        option::weighted(0.2, (0..30_u64).prop_map(|seq_no| ContactId(seq_no).to_string())),
         option::weighted(0.2, phone()),
         0..8_usize,
         0..30_usize,
     )
-        .prop_map(|(order_by, ascending, created_at_gte, contact_id, phone, offset, limit)| Listing {
-            order_by,
+        .prop_map(|(sort_key, ascending, created_at_gte, contact_id, phone, offset, limit)| ListQuery {
+            sort_key,
             ascending,
             created_at_gte,
             contact_id,
@@ -64,46 +64,46 @@ fn listing() -> impl Strategy<Value = Listing> {
 
 fn apply(steps: Vec<Step>, store: &mut Store) -> Rows {
     let mut rows = Rows::new();
-    let mut next = 0;
+    let mut next_seq_no = 0;
     for step in steps {
-        let place = |phone: &str| rows.iter().position(|(_, contact)| &*contact.phone == phone);
+        let position = |phone: &str| rows.iter().position(|(_, contact)| &*contact.phone == phone);
         match step {
             Step::Insert(contact) => {
-                let new = place(&contact.phone).is_none();
+                let new = position(&contact.phone).is_none();
                 assert_eq!(store.insert(contact.clone()), new);
                 if new {
-                    rows.push((next, contact));
-                    next += 1;
+                    rows.push((next_seq_no, contact));
+                    next_seq_no += 1;
                 }
             }
             Step::Update(phone, change) => {
-                let place = place(&phone);
-                assert_eq!(store.update(&phone, change.clone()), place.is_some());
-                if let Some(place) = place {
-                    rows[place].1.details.apply(change);
+                let position = position(&phone);
+                assert_eq!(store.update(&phone, change.clone()), position.is_some());
+                if let Some(position) = position {
+                    rows[position].1.details.apply(change);
                 }
             }
             Step::Remove(phone) => {
-                let place = place(&phone);
-                assert_eq!(store.remove(&phone), place.is_some());
-                place.map(|place| rows.remove(place));
+                let position = position(&phone);
+                assert_eq!(store.remove(&phone), position.is_some());
+                position.map(|position| rows.remove(position));
             }
         }
     }
     rows
 }
 
-fn page(store: &Store, listing: &Listing) -> Vec<Seq> {
-    let identity = |view: View<'_>| match view.shape {
-        Shape::Listed(ContactId(seq)) => seq,
-        _ => panic!("a list shows the identity"),
+fn page(store: &Store, query: &ListQuery) -> Vec<SeqNo> {
+    let id = |view: ContactView<'_>| match view.shape {
+        Shape::Listed(ContactId(seq_no)) => seq_no,
+        _ => panic!("a list view has no contact_id"),
     };
-    store.list(listing).map(identity).collect()
+    store.list(query).map(id).collect()
 }
 
-/// The same page by sorting everything.
-fn sorted(rows: &Rows, listing: &Listing, undated: Undated) -> Vec<Seq> {
-    fn placed<K: Ord>(a: &Option<K>, b: &Option<K>, ascending: bool, keyless: Undated) -> Ordering {
+/// Returns the page of the naive store, which filters and sorts all contacts for each query.
+fn naive_page(rows: &Rows, query: &ListQuery, undated: Undated) -> Vec<SeqNo> {
+    fn compare<K: Ord>(a: &Option<K>, b: &Option<K>, ascending: bool, keyless: Undated) -> Ordering {
         let directed = |ordering: Ordering| if ascending { ordering } else { ordering.reverse() };
         match (a, b) {
             (Some(a), Some(b)) => directed(a.cmp(b)),
@@ -113,45 +113,43 @@ fn sorted(rows: &Rows, listing: &Listing, undated: Undated) -> Vec<Seq> {
     }
     let mut rows: Vec<_> = rows
         .iter()
-        .filter(|(_, contact)| listing.phone.as_deref().is_none_or(|phone| phone == &*contact.phone))
-        .filter(|(seq, _)| listing.contact_id.as_ref().is_none_or(|id| *id == ContactId(*seq).to_string()))
-        .filter(|(_, contact)| {
-            listing.created_at_gte.is_none_or(|since| contact.created_at.is_some_and(|at| since <= at))
-        })
+        .filter(|(_, contact)| query.phone.as_deref().is_none_or(|phone| phone == &*contact.phone))
+        .filter(|(seq_no, _)| query.contact_id.as_ref().is_none_or(|id| *id == ContactId(*seq_no).to_string()))
+        .filter(|(_, contact)| query.created_at_gte.is_none_or(|min| contact.created_at.is_some_and(|at| min <= at)))
         .collect();
-    if !listing.ascending {
+    if !query.ascending {
         rows.reverse();
     }
     rows.sort_by(|(_, a), (_, b)| {
-        let ascending = listing.ascending;
-        match listing.order_by {
-            OrderBy::CreatedAt => placed(&a.created_at, &b.created_at, ascending, undated),
-            OrderBy::FirstName => placed(&a.details.first_name, &b.details.first_name, ascending, Undated::Last),
-            OrderBy::LastName => placed(&a.details.last_name, &b.details.last_name, ascending, Undated::Last),
-            OrderBy::Phone => placed(&Some(&a.phone), &Some(&b.phone), ascending, Undated::Last),
+        let ascending = query.ascending;
+        match query.sort_key {
+            SortKey::CreatedAt => compare(&a.created_at, &b.created_at, ascending, undated),
+            SortKey::FirstName => compare(&a.details.first_name, &b.details.first_name, ascending, Undated::Last),
+            SortKey::LastName => compare(&a.details.last_name, &b.details.last_name, ascending, Undated::Last),
+            SortKey::Phone => compare(&Some(&a.phone), &Some(&b.phone), ascending, Undated::Last),
         }
     });
-    rows.iter().skip(listing.offset).take(listing.limit).map(|(seq, _)| *seq).collect()
+    rows.iter().skip(query.offset).take(query.limit).map(|(seq_no, _)| *seq_no).collect()
 }
 
 proptest! {
     #[test]
-    fn a_page_is_what_sorting_everything_would_give(
+    fn list_returns_the_same_page_as_a_naive_sort(
         steps in vec(step(), 0..60),
-        listings in vec(listing(), 20),
+        queries in vec(list_query(), 20),
         undated in select(vec![Undated::First, Undated::Last]),
     ) {
         let mut store = Store::new(undated);
         let rows = apply(steps, &mut store);
         prop_assert_eq!(store.len(), rows.len());
-        for listing in listings {
-            prop_assert_eq!(page(&store, &listing), sorted(&rows, &listing, undated), "{:?}", listing);
+        for query in queries {
+            prop_assert_eq!(page(&store, &query), naive_page(&rows, &query, undated), "{:?}", query);
         }
     }
 }
 
 #[test]
-fn both_placements_of_undated_contacts() {
+fn the_direction_does_not_move_undated_contacts() {
     for (undated, ascending, expected) in [
         (Undated::First, true, [0, 2, 1, 3]),
         (Undated::First, false, [2, 0, 3, 1]),
@@ -162,25 +160,25 @@ fn both_placements_of_undated_contacts() {
         for (phone, created_at) in zip(["+10", "+11", "+12", "+13"], [None, Some(5), None, Some(6)]) {
             store.insert(Contact { phone: phone.into(), created_at, ..Contact::default() });
         }
-        let page = page(&store, &Listing { ascending, limit: 4, ..Listing::default() });
+        let page = page(&store, &ListQuery { ascending, limit: 4, ..ListQuery::default() });
         assert_eq!(page, expected, "{undated:?} {ascending}");
     }
 }
 
 #[test]
-fn an_identity_is_not_given_twice() {
+fn a_contact_id_is_never_reused() {
     let mut store = Store::default();
-    let mut identities = || {
+    let mut create_and_remove = || {
         store.create("+14155550100", Details::default(), 0);
-        let page = page(&store, &Listing { limit: 1, ..Listing::default() });
+        let page = page(&store, &ListQuery { limit: 1, ..ListQuery::default() });
         store.remove("+14155550100");
         page
     };
-    assert_ne!(identities(), identities());
+    assert_ne!(create_and_remove(), create_and_remove());
 }
 
 #[test]
-fn an_opt_out_outlives_the_contact() {
+fn create_keeps_an_earlier_opt_out_of_the_number() {
     let mut store = Store::default();
     store.opt_out("+14155550100", true);
     store.create("+14155550100", Details::default(), 0);

@@ -2,10 +2,10 @@
 
 use sendblue_contacts::NewContact;
 
-use super::{Answer, Called, Case, Sends, check, json};
+use super::{CallResult, Case, Request, Response, check, to_json};
 use std::{future::Future, pin::Pin};
 
-const SENDS: Sends = Sends {
+const REQUEST: Request = Request {
     method: "POST",
     target: "/api/v2/contacts/bulk",
     body: Some((
@@ -26,18 +26,19 @@ const SENDS: Sends = Sends {
     )),
 };
 
-const CALL: fn(sendblue_contacts::Contacts) -> Pin<Box<dyn Future<Output = Called>>> = |contacts| {
+const CALL: fn(sendblue_contacts::Contacts) -> Pin<Box<dyn Future<Output = CallResult>>> = |contacts| {
     Box::pin(async move {
         let create = contacts.bulk().create([
             NewContact::new("+14155550101")
+                .expect("valid")
                 .first_name("Grace")
                 .last_name("Hopper")
                 .company_name("Compilers Ltd")
                 .tags(["newsletter"])
                 .custom_variables([("Plan", "Silver")]),
-            NewContact::new("+14155550102"),
+            NewContact::new("+14155550102").expect("valid"),
         ]);
-        json(create.send().await)
+        to_json(create.send().await)
     })
 };
 
@@ -45,8 +46,8 @@ pub(super) const CASES: &[Case] = &[
     Case {
         operation: "contacts.bulk.create",
         call: CALL,
-        sends: SENDS,
-        answer: Answer {
+        request: REQUEST,
+        response: Response {
             status: 200,
             example: Some("created"),
             body: r#"{
@@ -64,7 +65,7 @@ pub(super) const CASES: &[Case] = &[
                 ]
             }"#,
         },
-        gives: Ok(r#"[
+        returns: Ok(r#"[
             {
                 "phone": "+14155550101",
                 "first_name": "Grace",
@@ -79,24 +80,24 @@ pub(super) const CASES: &[Case] = &[
     Case {
         operation: "contacts.bulk.create",
         call: CALL,
-        sends: SENDS,
-        answer: Answer {
+        request: REQUEST,
+        response: Response {
             status: 201,
             example: Some("created"),
             body: r#"{"status": "OK", "contacts": [{"phone": "+14155550101"}]}"#,
         },
-        gives: Ok(r#"[{"phone": "+14155550101"}]"#),
+        returns: Ok(r#"[{"phone": "+14155550101"}]"#),
     },
     Case {
         operation: "contacts.bulk.create",
         call: CALL,
-        sends: SENDS,
-        answer: Answer { status: 200, example: Some("nulls"), body: r#"{"status": null, "contacts": null}"# },
-        gives: Err("it has no `contacts`; by the status, the request was carried out"),
+        request: REQUEST,
+        response: Response { status: 200, example: Some("nulls"), body: r#"{"status": null, "contacts": null}"# },
+        returns: Err("missing field `contacts`; the request was carried out"),
     },
 ];
 
 #[tokio::test]
-async fn contract() {
+async fn requests_and_results_match_the_literals() {
     check(CASES).await;
 }

@@ -1,8 +1,8 @@
 //! `contacts.bulk.delete`
 
-use super::{Answer, Case, Sends, check, json};
+use super::{Case, Request, Response, check, to_json};
 
-const SENDS: Sends = Sends {
+const REQUEST: Request = Request {
     method: "DELETE",
     target: "/api/v2/contacts",
     body: Some(("two", r#"{"contact_ids": ["+14155550100", "+14155550101"]}"#)),
@@ -12,33 +12,33 @@ pub(super) const CASES: &[Case] = &[
     Case {
         operation: "contacts.bulk.delete",
         call: |contacts| {
-            Box::pin(async move { json(contacts.bulk().delete(["+14155550100", "+14155550101"]).send().await) })
+            Box::pin(async move { to_json(contacts.bulk().delete(["+14155550100", "+14155550101"]).send().await) })
         },
-        sends: SENDS,
-        answer: Answer { status: 200, example: Some("deleted"), body: r#"{"status": "OK", "amount": 2}"# },
-        gives: Ok("2"),
+        request: REQUEST,
+        response: Response { status: 200, example: Some("deleted"), body: r#"{"status": "OK", "amount": 2}"# },
+        returns: Ok("2"),
     },
     Case {
         operation: "contacts.bulk.delete",
         call: |contacts| {
-            Box::pin(async move { json(contacts.bulk().delete(["+14155550100", "+14155550101"]).send().await) })
+            Box::pin(async move { to_json(contacts.bulk().delete(["+14155550100", "+14155550101"]).send().await) })
         },
-        sends: SENDS,
-        answer: Answer { status: 200, example: Some("nulls"), body: r#"{"status": null, "amount": null}"# },
-        gives: Ok("null"),
+        request: REQUEST,
+        response: Response { status: 200, example: Some("nulls"), body: r#"{"status": null, "amount": null}"# },
+        returns: Ok("null"),
     },
     Case {
         operation: "contacts.bulk.delete",
         call: |contacts| {
-            Box::pin(async move { json(contacts.bulk().delete(["+14155550100", "+14155550101"]).send().await) })
+            Box::pin(async move { to_json(contacts.bulk().delete(["+14155550100", "+14155550101"]).send().await) })
         },
-        sends: SENDS,
-        answer: Answer { status: 204, example: None, body: "" },
-        gives: Ok("null"),
+        request: REQUEST,
+        response: Response { status: 204, example: None, body: "" },
+        returns: Ok("null"),
     },
 ];
 
 #[tokio::test]
-async fn contract() {
+async fn requests_and_results_match_the_literals() {
     check(CASES).await;
 }

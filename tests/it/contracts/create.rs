@@ -1,17 +1,17 @@
 //! `contacts.create`
 
-use super::{Answer, Case, Sends, check, json};
+use super::{Case, Request, Response, check, to_json};
 
 pub(super) const CASES: &[Case] = &[
     Case {
         operation: "contacts.create",
-        call: |contacts| Box::pin(async move { json(contacts.create("+14155550100").send().await) }),
-        sends: Sends {
+        call: |contacts| Box::pin(async move { to_json(contacts.create("+14155550100").send().await) }),
+        request: Request {
             method: "POST",
             target: "/api/v2/contacts",
             body: Some(("minimal", r#"{"number": "+14155550100"}"#)),
         },
-        answer: Answer {
+        response: Response {
             status: 200,
             example: Some("created"),
             body: r#"{
@@ -25,7 +25,7 @@ pub(super) const CASES: &[Case] = &[
                 }
             }"#,
         },
-        gives: Ok(r#"{
+        returns: Ok(r#"{
             "phone": "+14155550100",
             "first_name": "Ada",
             "last_name": "Lovelace",
@@ -46,10 +46,10 @@ pub(super) const CASES: &[Case] = &[
                     .tags(["vip", "newsletter"])
                     .custom_variables([("Plan", "Gold")])
                     .update_if_exists(true);
-                json(create.send().await)
+                to_json(create.send().await)
             })
         },
-        sends: Sends {
+        request: Request {
             method: "POST",
             target: "/api/v2/contacts",
             body: Some((
@@ -66,7 +66,7 @@ pub(super) const CASES: &[Case] = &[
                 }"#,
             )),
         },
-        answer: Answer {
+        response: Response {
             status: 200,
             example: Some("both_casings"),
             body: r#"{
@@ -93,7 +93,7 @@ pub(super) const CASES: &[Case] = &[
                 }
             }"#,
         },
-        gives: Ok(r#"{
+        returns: Ok(r#"{
             "phone": "+14155550100",
             "first_name": "Ada",
             "last_name": "Lovelace",
@@ -108,44 +108,44 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         operation: "contacts.create",
-        call: |contacts| Box::pin(async move { json(contacts.create("+14155550100").send().await) }),
-        sends: Sends {
+        call: |contacts| Box::pin(async move { to_json(contacts.create("+14155550100").send().await) }),
+        request: Request {
             method: "POST",
             target: "/api/v2/contacts",
             body: Some(("minimal", r#"{"number": "+14155550100"}"#)),
         },
-        answer: Answer {
+        response: Response {
             status: 201,
             example: Some("created"),
             body: r#"{"status": "OK", "contact": {"phone": "+14155550100", "first_name": "Ada"}}"#,
         },
-        gives: Ok(r#"{"phone": "+14155550100", "first_name": "Ada"}"#),
+        returns: Ok(r#"{"phone": "+14155550100", "first_name": "Ada"}"#),
     },
     Case {
         operation: "contacts.create",
-        call: |contacts| Box::pin(async move { json(contacts.create("+14155550100").send().await) }),
-        sends: Sends {
+        call: |contacts| Box::pin(async move { to_json(contacts.create("+14155550100").send().await) }),
+        request: Request {
             method: "POST",
             target: "/api/v2/contacts",
             body: Some(("minimal", r#"{"number": "+14155550100"}"#)),
         },
-        answer: Answer { status: 200, example: None, body: r#"{"status": "error", "message": "Invalid"}"# },
-        gives: Err("the service reported an error, with a status of success; nothing was done"),
+        response: Response { status: 200, example: None, body: r#"{"status": "error", "message": "Invalid"}"# },
+        returns: Err("the service reported an error in a response with a success status; nothing was changed"),
     },
     Case {
         operation: "contacts.create",
-        call: |contacts| Box::pin(async move { json(contacts.create("+14155550100").send().await) }),
-        sends: Sends {
+        call: |contacts| Box::pin(async move { to_json(contacts.create("+14155550100").send().await) }),
+        request: Request {
             method: "POST",
             target: "/api/v2/contacts",
             body: Some(("minimal", r#"{"number": "+14155550100"}"#)),
         },
-        answer: Answer { status: 204, example: None, body: "" },
-        gives: Err("it has no `contact`; by the status, the request was carried out"),
+        response: Response { status: 204, example: None, body: "" },
+        returns: Err("missing field `contact`; the request was carried out"),
     },
 ];
 
 #[tokio::test]
-async fn contract() {
+async fn requests_and_results_match_the_literals() {
     check(CASES).await;
 }

@@ -1,34 +1,34 @@
 //! `contacts.delete`
 
-use super::{Answer, Case, Sends, check, json};
+use super::{Case, Request, Response, check, to_json};
 
-const SENDS: Sends = Sends { method: "DELETE", target: "/api/v2/contacts/+14155550100", body: None };
+const REQUEST: Request = Request { method: "DELETE", target: "/api/v2/contacts/+14155550100", body: None };
 
 pub(super) const CASES: &[Case] = &[
     Case {
         operation: "contacts.delete",
-        call: |contacts| Box::pin(async move { json(contacts.delete("+14155550100").send().await) }),
-        sends: SENDS,
-        answer: Answer { status: 200, example: Some("deleted"), body: r#"{"status": "OK"}"# },
-        gives: Ok("null"),
+        call: |contacts| Box::pin(async move { to_json(contacts.delete("+14155550100").send().await) }),
+        request: REQUEST,
+        response: Response { status: 200, example: Some("deleted"), body: r#"{"status": "OK"}"# },
+        returns: Ok("null"),
     },
     Case {
         operation: "contacts.delete",
-        call: |contacts| Box::pin(async move { json(contacts.delete("+14155550100").send().await) }),
-        sends: SENDS,
-        answer: Answer { status: 204, example: None, body: "" },
-        gives: Ok("null"),
+        call: |contacts| Box::pin(async move { to_json(contacts.delete("+14155550100").send().await) }),
+        request: REQUEST,
+        response: Response { status: 204, example: None, body: "" },
+        returns: Ok("null"),
     },
     Case {
         operation: "contacts.delete",
-        call: |contacts| Box::pin(async move { json(contacts.delete("+14155550100").send().await) }),
-        sends: SENDS,
-        answer: Answer { status: 200, example: None, body: " \r\n" },
-        gives: Ok("null"),
+        call: |contacts| Box::pin(async move { to_json(contacts.delete("+14155550100").send().await) }),
+        request: REQUEST,
+        response: Response { status: 200, example: None, body: " \r\n" },
+        returns: Ok("null"),
     },
 ];
 
 #[tokio::test]
-async fn contract() {
+async fn requests_and_results_match_the_literals() {
     check(CASES).await;
 }

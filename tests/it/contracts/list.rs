@@ -4,14 +4,14 @@ use chrono::{TimeZone, Utc};
 
 use sendblue_contacts::{OrderBy, OrderDirection, chrono};
 
-use super::{Answer, Case, Sends, check, json};
+use super::{Case, Request, Response, check, to_json};
 
 pub(super) const CASES: &[Case] = &[
     Case {
         operation: "contacts.list",
-        call: |contacts| Box::pin(async move { json(contacts.list().send().await) }),
-        sends: Sends { method: "GET", target: "/api/v2/contacts", body: None },
-        answer: Answer {
+        call: |contacts| Box::pin(async move { to_json(contacts.list().send().await) }),
+        request: Request { method: "GET", target: "/api/v2/contacts", body: None },
+        response: Response {
             status: 200,
             example: Some("page"),
             body: r#"[
@@ -32,7 +32,7 @@ pub(super) const CASES: &[Case] = &[
                 {"phone": "+14155550101"}
             ]"#,
         },
-        gives: Ok(r#"[
+        returns: Ok(r#"[
             {
                 "contact_id": "5f0c2f9e-3a53-4a5e-9d0e-6b9d3f1c7a11",
                 "phone": "+14155550100",
@@ -64,23 +64,23 @@ pub(super) const CASES: &[Case] = &[
                     .order_by(OrderBy::FIRST_NAME)
                     .order_direction(OrderDirection::Asc)
                     .phone_number("+14155550100");
-                json(list.send().await)
+                to_json(list.send().await)
             })
         },
-        sends: Sends {
+        request: Request {
             method: "GET",
             target: "/api/v2/contacts?cid=5f0c2f9e-3a53-4a5e-9d0e-6b9d3f1c7a11&created_at_gte=2026-05-09T00%3A00%3A00Z\
                      &limit=1000&offset=1000&order_by=firstName&order_direction=asc&phone_number=%2B14155550100",
             body: None,
         },
-        answer: Answer { status: 200, example: Some("empty"), body: "[]" },
-        gives: Ok("[]"),
+        response: Response { status: 200, example: Some("empty"), body: "[]" },
+        returns: Ok("[]"),
     },
     Case {
         operation: "contacts.list",
         call: |contacts| {
             Box::pin(async move {
-                json(
+                to_json(
                     contacts
                         .list()
                         .order_by("a new one")
@@ -91,12 +91,12 @@ pub(super) const CASES: &[Case] = &[
                 )
             })
         },
-        sends: Sends {
+        request: Request {
             method: "GET",
             target: "/api/v2/contacts?order_by=a+new+one&order_direction=desc&more=yes+%26+no",
             body: None,
         },
-        answer: Answer {
+        response: Response {
             status: 200,
             example: Some("nulls"),
             body: r#"[{
@@ -105,34 +105,32 @@ pub(super) const CASES: &[Case] = &[
                 "opt_out": null, "verified": null, "created_at": null
             }]"#,
         },
-        gives: Ok(r#"[{"phone": "+14155550100"}]"#),
+        returns: Ok(r#"[{"phone": "+14155550100"}]"#),
     },
     Case {
         operation: "contacts.list",
-        call: |contacts| Box::pin(async move { json(contacts.list().send().await) }),
-        sends: Sends { method: "GET", target: "/api/v2/contacts", body: None },
-        answer: Answer { status: 206, example: None, body: r#"[{"phone": "+14155550100", "new_property": [{}]}]"# },
-        gives: Ok(r#"[{"phone": "+14155550100"}]"#),
+        call: |contacts| Box::pin(async move { to_json(contacts.list().send().await) }),
+        request: Request { method: "GET", target: "/api/v2/contacts", body: None },
+        response: Response { status: 206, example: None, body: r#"[{"phone": "+14155550100", "new_property": [{}]}]"# },
+        returns: Ok(r#"[{"phone": "+14155550100"}]"#),
     },
     Case {
         operation: "contacts.list",
-        call: |contacts| Box::pin(async move { json(contacts.list().send().await) }),
-        sends: Sends { method: "GET", target: "/api/v2/contacts", body: None },
-        answer: Answer { status: 200, example: None, body: r#"[{}, {"tags": "vip"}]"# },
-        gives: Err(
-            "a value has the wrong type, at line 1 column 19 (`[1].tags`); by the status, the request was carried out",
-        ),
+        call: |contacts| Box::pin(async move { to_json(contacts.list().send().await) }),
+        request: Request { method: "GET", target: "/api/v2/contacts", body: None },
+        response: Response { status: 200, example: None, body: r#"[{}, {"tags": "vip"}]"# },
+        returns: Err("wrong type at line 1 column 19 (`[1].tags`); the request was carried out"),
     },
     Case {
         operation: "contacts.list",
-        call: |contacts| Box::pin(async move { json(contacts.list().send().await) }),
-        sends: Sends { method: "GET", target: "/api/v2/contacts", body: None },
-        answer: Answer { status: 204, example: None, body: "" },
-        gives: Err("the answer is not what the API describes: it is empty; by the status, the request was carried out"),
+        call: |contacts| Box::pin(async move { to_json(contacts.list().send().await) }),
+        request: Request { method: "GET", target: "/api/v2/contacts", body: None },
+        response: Response { status: 204, example: None, body: "" },
+        returns: Err("the response does not match the API reference: empty body; the request was carried out"),
     },
 ];
 
 #[tokio::test]
-async fn contract() {
+async fn requests_and_results_match_the_literals() {
     check(CASES).await;
 }

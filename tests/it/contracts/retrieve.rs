@@ -1,15 +1,15 @@
 //! `contacts.retrieve`
 
-use super::{Answer, Case, Sends, check, json};
+use super::{Case, Request, Response, check, to_json};
 
-const SENDS: Sends = Sends { method: "GET", target: "/api/v2/contacts/+14155550100", body: None };
+const REQUEST: Request = Request { method: "GET", target: "/api/v2/contacts/+14155550100", body: None };
 
 pub(super) const CASES: &[Case] = &[
     Case {
         operation: "contacts.retrieve",
-        call: |contacts| Box::pin(async move { json(contacts.retrieve("+14155550100").send().await) }),
-        sends: SENDS,
-        answer: Answer {
+        call: |contacts| Box::pin(async move { to_json(contacts.retrieve("+14155550100").send().await) }),
+        request: REQUEST,
+        response: Response {
             status: 200,
             example: Some("found"),
             body: r#"{
@@ -29,7 +29,7 @@ pub(super) const CASES: &[Case] = &[
                 }
             }"#,
         },
-        gives: Ok(r#"{
+        returns: Ok(r#"{
             "phone": "+14155550100",
             "first_name": "Ada",
             "last_name": "Lovelace",
@@ -45,28 +45,28 @@ pub(super) const CASES: &[Case] = &[
     },
     Case {
         operation: "contacts.retrieve",
-        call: |contacts| Box::pin(async move { json(contacts.retrieve("+14155550100").send().await) }),
-        sends: SENDS,
-        answer: Answer { status: 200, example: Some("without_contact"), body: r#"{"status": "OK"}"# },
-        gives: Err("it has no `contact`; by the status, the request was carried out"),
+        call: |contacts| Box::pin(async move { to_json(contacts.retrieve("+14155550100").send().await) }),
+        request: REQUEST,
+        response: Response { status: 200, example: Some("without_contact"), body: r#"{"status": "OK"}"# },
+        returns: Err("missing field `contact`; the request was carried out"),
     },
     Case {
         operation: "contacts.retrieve",
-        call: |contacts| Box::pin(async move { json(contacts.retrieve("+14155550100").send().await) }),
-        sends: SENDS,
-        answer: Answer { status: 200, example: None, body: r#"{"status": null, "contact": null}"# },
-        gives: Err("it has no `contact`; by the status, the request was carried out"),
+        call: |contacts| Box::pin(async move { to_json(contacts.retrieve("+14155550100").send().await) }),
+        request: REQUEST,
+        response: Response { status: 200, example: None, body: r#"{"status": null, "contact": null}"# },
+        returns: Err("missing field `contact`; the request was carried out"),
     },
     Case {
         operation: "contacts.retrieve",
-        call: |contacts| Box::pin(async move { json(contacts.retrieve("+14155550100").send().await) }),
-        sends: SENDS,
-        answer: Answer { status: 200, example: None, body: r#"{"contact": {"phone": 14155550100}}"# },
-        gives: Err("(`contact.phone`); by the status, the request was carried out"),
+        call: |contacts| Box::pin(async move { to_json(contacts.retrieve("+14155550100").send().await) }),
+        request: REQUEST,
+        response: Response { status: 200, example: None, body: r#"{"contact": {"phone": 14155550100}}"# },
+        returns: Err("(`contact.phone`); the request was carried out"),
     },
 ];
 
 #[tokio::test]
-async fn contract() {
+async fn requests_and_results_match_the_literals() {
     check(CASES).await;
 }

@@ -1,8 +1,8 @@
 //! `contacts.update`
 
-use super::{Answer, Case, Sends, check, json};
+use super::{Case, Request, Response, check, to_json};
 
-const ANSWER: Answer = Answer {
+const RESPONSE: Response = Response {
     status: 200,
     example: Some("updated"),
     body: r#"{
@@ -10,7 +10,7 @@ const ANSWER: Answer = Answer {
         "contact": {"phone": "+14155550100", "company_name": "Analytical Engines", "opt_out": true}
     }"#,
 };
-const GIVES: Result<&str, &str> =
+const RETURNS: Result<&str, &str> =
     Ok(r#"{"phone": "+14155550100", "company_name": "Analytical Engines", "opt_out": true}"#);
 
 pub(super) const CASES: &[Case] = &[
@@ -18,16 +18,16 @@ pub(super) const CASES: &[Case] = &[
         operation: "contacts.update",
         call: |contacts| {
             Box::pin(
-                async move { json(contacts.update("+14155550100").company_name("Analytical Engines").send().await) },
+                async move { to_json(contacts.update("+14155550100").company_name("Analytical Engines").send().await) },
             )
         },
-        sends: Sends {
+        request: Request {
             method: "PUT",
             target: "/api/v2/contacts/+14155550100",
             body: Some(("one_property", r#"{"company_name": "Analytical Engines"}"#)),
         },
-        answer: ANSWER,
-        gives: GIVES,
+        response: RESPONSE,
+        returns: RETURNS,
     },
     Case {
         operation: "contacts.update",
@@ -43,10 +43,10 @@ pub(super) const CASES: &[Case] = &[
                     .tags(["vip"])
                     .opt_out(true)
                     .custom_variables([("Plan", "Platinum")]);
-                json(update.send().await)
+                to_json(update.send().await)
             })
         },
-        sends: Sends {
+        request: Request {
             method: "PUT",
             target: "/api/v2/contacts/+14155550100",
             body: Some((
@@ -63,23 +63,23 @@ pub(super) const CASES: &[Case] = &[
                 }"#,
             )),
         },
-        answer: ANSWER,
-        gives: GIVES,
+        response: RESPONSE,
+        returns: RETURNS,
     },
     Case {
         operation: "contacts.update",
-        call: |contacts| Box::pin(async move { json(contacts.update("+14155550100").tags([""; 0]).send().await) }),
-        sends: Sends {
+        call: |contacts| Box::pin(async move { to_json(contacts.update("+14155550100").tags([""; 0]).send().await) }),
+        request: Request {
             method: "PUT",
             target: "/api/v2/contacts/+14155550100",
             body: Some(("clear_tags", r#"{"tags": []}"#)),
         },
-        answer: ANSWER,
-        gives: GIVES,
+        response: RESPONSE,
+        returns: RETURNS,
     },
 ];
 
 #[tokio::test]
-async fn contract() {
+async fn requests_and_results_match_the_literals() {
     check(CASES).await;
 }

@@ -1,4 +1,4 @@
-//! The example that exports an account, stopped in all ways and started again.
+//! `export_contacts`: its output, and how it resumes after an interruption.
 
 use std::{
     collections::BTreeSet,
@@ -15,7 +15,7 @@ use sendblue_contacts::{
 };
 use serde_json::{Value, json};
 
-/// A folder that goes with the test.
+/// A directory that is removed at the end of the test.
 struct Folder(PathBuf);
 
 impl Folder {
@@ -40,7 +40,7 @@ fn command(sandbox: &Sandbox, output: &Path) -> Command {
     let mut command = Command::new(env!("CARGO"));
     command
         .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .args(["run", "--quiet", "--example", "export_contacts", "--", "--live", "--output"])
+        .args(["run", "--quiet", "--features", "csv", "--example", "export_contacts", "--", "--live", "--output"])
         .arg(output)
         .env("SENDBLUE_API_API_KEY", DEFAULT_KEY_ID)
         .env("SENDBLUE_API_API_SECRET", DEFAULT_SECRET_KEY)
@@ -55,12 +55,12 @@ fn stderr(output: &Output) -> String {
     String::from_utf8(output.stderr.clone()).expect("UTF-8")
 }
 
-/// Starts it, and waits until it has written a page.
-fn begun(sandbox: &Sandbox, output: &Path) -> Child {
+/// Starts the export, and waits until it has written a page.
+fn start_export(sandbox: &Sandbox, output: &Path) -> Child {
     let child = command(sandbox, output).spawn().expect("cargo");
-    let patience = Instant::now() + Duration::from_secs(120);
+    let deadline = Instant::now() + Duration::from_secs(120);
     while fs::metadata(output).map_or(0, |file| file.len()) == 0 {
-        assert!(Instant::now() < patience, "nothing was written");
+        assert!(Instant::now() < deadline, "nothing was written");
         thread::sleep(Duration::from_millis(10));
     }
     child
@@ -73,8 +73,8 @@ fn numbers_of_csv(output: &Path) -> Vec<String> {
 }
 
 #[test]
-fn a_sandbox_goes_to_standard_output() {
-    let shown = super::stdout(&super::cargo(&["run", "--quiet", "--example", "export_contacts"]));
+fn writes_the_sandbox_to_standard_output() {
+    let shown = super::stdout(&super::cargo(&["run", "--quiet", "--features", "csv", "--example", "export_contacts"]));
     let lines: Vec<&str> = shown.lines().collect();
     assert_eq!(lines.len(), 2_501);
     assert!(lines[0].starts_with("phone,first_name,last_name,"));
@@ -82,24 +82,24 @@ fn a_sandbox_goes_to_standard_output() {
 }
 
 #[test]
-fn it_is_stopped_by_control_c_and_killed_and_goes_on() {
+fn resumes_after_ctrl_c_and_after_a_kill() {
     let folder = Folder::new("export");
     let output = folder.file("contacts.csv");
     let sandbox =
         Sandbox::builder().synthetic_contacts(8_000).latency(Duration::from_millis(250)).start().expect("a sandbox");
 
-    let child = begun(&sandbox, &output);
+    let child = start_export(&sandbox, &output);
     let interrupted = Command::new("kill").args(["-INT", &child.id().to_string()]).status().expect("kill");
     assert!(interrupted.success());
     let stopped = child.wait_with_output().expect("its end");
     assert_eq!(stopped.status.code(), Some(2), "{stopped:?}");
     let said = stderr(&stopped);
-    assert!(said.contains("contacts; the same command goes on from there"), "{said}");
+    assert!(said.contains("contacts; run the same command to resume"), "{said}");
     let first = numbers_of_csv(&output);
     assert!(!first.is_empty() && first.len() < 8_000);
 
-    // Killed in the middle of a line that the cursor knows nothing of.
-    let mut child = begun(&sandbox, &output);
+    // The kill leaves a partial line, which the cursor does not count.
+    let mut child = start_export(&sandbox, &output);
     thread::sleep(Duration::from_millis(700));
     child.kill().expect("a process");
     child.wait().expect("its end");
@@ -109,8 +109,8 @@ fn it_is_stopped_by_control_c_and_killed_and_goes_on() {
 
     let last = command(&sandbox, &output).output().expect("cargo");
     assert_eq!(last.status.code(), Some(0), "{last:?}");
-    assert!(stderr(&last).starts_with("going on after "), "{}", stderr(&last));
-    assert!(stderr(&last).ends_with("8000 contacts; 0 could not be read\n"), "{}", stderr(&last));
+    assert!(stderr(&last).starts_with("resuming after "), "{}", stderr(&last));
+    assert!(stderr(&last).ends_with("8000 contacts; 0 failed to decode\n"), "{}", stderr(&last));
     let numbers = numbers_of_csv(&output);
     assert_eq!(numbers[..first.len()], first);
     assert_eq!(numbers.len(), 8_000);
@@ -124,12 +124,12 @@ fn it_is_stopped_by_control_c_and_killed_and_goes_on() {
 
     let again = command(&sandbox, &output).output().expect("cargo");
     assert_eq!(again.status.code(), Some(1));
-    assert!(stderr(&again).contains("is there already; remove it, or name another"), "{}", stderr(&again));
+    assert!(stderr(&again).contains("already exists; remove it, or use another file"), "{}", stderr(&again));
     assert_eq!(numbers_of_csv(&output).len(), 8_000);
 }
 
 #[test]
-fn what_fails_is_told_and_can_be_mended() {
+fn a_failed_export_is_reported_and_resumes() {
     let folder = Folder::new("export-fails");
     let output = folder.file("contacts.jsonl");
     let contact = |n: u32, second: u32| {
@@ -138,14 +138,18 @@ fn what_fails_is_told_and_can_be_mended() {
     };
     let sandbox = Sandbox::builder().contacts((0..3).map(|n| contact(n, n))).start().expect("a sandbox");
 
-    // The service counts more than it lists.
+    // The count is larger than the list.
     let count = Fault::status(200).body(r#"{"count": 4}"#).operation("contacts.count").times(3);
     sandbox.fail_next(count);
     let incomplete = command(&sandbox, &output).output().expect("cargo");
     assert_eq!(incomplete.status.code(), Some(1), "{incomplete:?}");
-    assert!(stderr(&incomplete).contains("it had 3 contacts, but the service counted 4"), "{}", stderr(&incomplete));
+    assert!(
+        stderr(&incomplete).contains("the stream yielded 3 contacts, but the service counted 4"),
+        "{}",
+        stderr(&incomplete)
+    );
 
-    // One has come since, which cannot be read.
+    // A new contact fails to decode.
     sandbox.insert(contact(3, 30)).expect("a contact");
     let mut page = json!([contact(2, 2), contact(3, 30)]);
     for (place, id) in [(0, 2), (1, 3)] {
@@ -153,21 +157,21 @@ fn what_fails_is_told_and_can_be_mended() {
     }
     page[1]["tags"] = json!("canary");
     sandbox.fail_next(Fault::status(200).body(page.to_string()).operation("contacts.list"));
-    let mended = command(&sandbox, &output).output().expect("cargo");
-    assert_eq!(mended.status.code(), Some(1), "{mended:?}");
-    assert!(stderr(&mended).contains("left out: contacts.list: contact 1 of a page"), "{}", stderr(&mended));
-    assert!(!stderr(&mended).contains("canary") && !stderr(&mended).contains("0003"), "{}", stderr(&mended));
+    let resumed = command(&sandbox, &output).output().expect("cargo");
+    assert_eq!(resumed.status.code(), Some(1), "{resumed:?}");
+    assert!(stderr(&resumed).contains("skipped: contacts.list: contact 1 of the page"), "{}", stderr(&resumed));
+    assert!(!stderr(&resumed).contains("canary") && !stderr(&resumed).contains("0003"), "{}", stderr(&resumed));
 
     let lines = fs::read_to_string(&output).expect("a file");
     let contacts: Vec<Contact> = lines.lines().map(|line| serde_json::from_str(line).expect("a contact")).collect();
-    assert!(stderr(&mended).ends_with("3 contacts; 1 could not be read\n"), "{}", stderr(&mended));
-    assert_eq!(contacts.len(), 3, "each once: {lines}");
+    assert!(stderr(&resumed).ends_with("3 contacts; 1 failed to decode\n"), "{}", stderr(&resumed));
+    assert_eq!(contacts.len(), 3, "a contact is missing or duplicated: {lines}");
     assert_eq!(contacts[2].tags.as_deref(), Some(&["a".to_owned(), "b".to_owned()][..]));
     assert!(lines.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()));
 }
 
 #[test]
-fn a_contact_that_was_left_out_is_not_forgotten() {
+fn a_skipped_contact_is_counted_after_a_resume() {
     let folder = Folder::new("export-left-out");
     let output = folder.file("contacts.csv");
     let sandbox = Sandbox::builder().synthetic_contacts(4).start().expect("a sandbox");
@@ -180,55 +184,55 @@ fn a_contact_that_was_left_out_is_not_forgotten() {
     sandbox.fail_next(Fault::status(500).operation("contacts.list").times(3));
     let failed = command(&sandbox, &output).output().expect("cargo");
     assert_eq!(failed.status.code(), Some(1), "{failed:?}");
-    assert!(stderr(&failed).contains("1 contacts are written; the same command goes on"), "{}", stderr(&failed));
+    assert!(stderr(&failed).contains("1 contacts are written; run the same command to resume"), "{}", stderr(&failed));
 
     let whole = command(&sandbox, &output).output().expect("cargo");
-    assert_eq!(whole.status.code(), Some(1), "one is missing: {whole:?}");
-    assert!(stderr(&whole).ends_with("3 contacts; 1 could not be read\n"), "{}", stderr(&whole));
+    assert_eq!(whole.status.code(), Some(1), "a contact was skipped: {whole:?}");
+    assert!(stderr(&whole).ends_with("3 contacts; 1 failed to decode\n"), "{}", stderr(&whole));
 }
 
 #[test]
-fn a_file_that_is_not_what_it_was_is_refused() {
+fn rejects_a_file_that_has_changed() {
     let folder = Folder::new("export-spoiled");
     let output = folder.file("contacts.csv");
     let cursor = folder.file("contacts.csv.cursor");
     let sandbox = Sandbox::builder().synthetic_contacts(4).start().expect("a sandbox");
-    let failing = || {
+    let start_and_fail = || {
         let _ = fs::remove_file(&output);
         let _ = fs::remove_file(&cursor);
         sandbox.fail_next(Fault::status(200).body(r#"{"count": 9}"#).operation("contacts.count").times(3));
         assert_eq!(command(&sandbox, &output).output().expect("cargo").status.code(), Some(1));
         assert!(cursor.exists());
     };
-    let refused = |problem: &str, arguments: &[&str]| {
+    let rejects = |problem: &str, arguments: &[&str]| {
         let before = fs::read(&output).ok();
         let again = command(&sandbox, &output).args(arguments).output().expect("cargo");
         assert_eq!(again.status.code(), Some(1), "{again:?}");
         assert!(
-            stderr(&again).contains(problem) && stderr(&again).contains(".cursor, and begin again"),
+            stderr(&again).contains(problem) && stderr(&again).contains(".cursor to restart the export"),
             "{}",
             stderr(&again)
         );
         assert_eq!(fs::read(&output).ok(), before);
     };
-    failing();
-    refused("was begun with other options", &["--format", "jsonl"]);
+    start_and_fail();
+    rejects("was started with other options", &["--format", "jsonl"]);
     fs::write(&output, "phone\n").expect("a file");
-    refused("is shorter than it was", &[]);
+    rejects("is shorter than before", &[]);
     fs::remove_file(&output).expect("a file");
-    refused("is not there any more", &[]);
+    rejects("is missing", &[]);
 }
 
 #[test]
-fn arguments_that_are_wrong_are_named() {
+fn rejects_invalid_arguments() {
     for (arguments, problem) in [
         (&["--output"][..], "--output needs a value"),
-        (&["--format", "xml"], "--format is csv or jsonl, not xml"),
+        (&["--format", "xml"], "--format: xml is not a format; use csv or jsonl"),
         (&["--all"], "unknown argument: --all"),
     ] {
         let output = Command::new(env!("CARGO"))
             .current_dir(env!("CARGO_MANIFEST_DIR"))
-            .args(["run", "--quiet", "--example", "export_contacts", "--"])
+            .args(["run", "--quiet", "--features", "csv", "--example", "export_contacts", "--"])
             .args(arguments)
             .output()
             .expect("cargo");

@@ -1,4 +1,4 @@
-//! Servers whose TLS is wrong in one way each, with certificates that are made here.
+//! TLS servers with one fault each, and the certificates for them.
 
 use std::sync::{Arc, LazyLock};
 
@@ -21,20 +21,19 @@ impl Stream for tokio_rustls::server::TlsStream<tokio::net::TcpStream> {
     }
 }
 
-/// What a server shows of itself.
+/// The certificate of a server.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Certificate {
-    /// As it should be.
     Valid,
-    /// As it should be, and the client is asked for one as well.
-    ValidAndAsking,
+    /// A valid certificate; the server requires a client certificate too.
+    ValidAndClientAuth,
     SelfSigned,
     Expired,
     NotYetValid,
     OtherHost,
 }
 
-/// The authority that the clients of these tests trust.
+/// The certificate authority that the clients of these tests trust.
 struct Authority {
     pem: String,
     certificate: CertificateDer<'static>,
@@ -49,15 +48,15 @@ static AUTHORITY: LazyLock<Authority> = LazyLock::new(|| {
     Authority { pem: certificate.pem(), certificate: certificate.der().clone(), issuer: Issuer::new(params, key) }
 });
 
-/// The authority's certificate, for the client.
-pub(super) fn authority() -> &'static str {
+/// Returns the certificate of the authority, as PEM.
+pub(super) fn authority_pem() -> &'static str {
     &AUTHORITY.pem
 }
 
 pub(super) fn acceptor(certificate: Certificate) -> TlsAcceptor {
     let key = KeyPair::generate().expect("a key");
-    let name = if let Certificate::OtherHost = certificate { "other.example" } else { "127.0.0.1" };
-    let mut params = CertificateParams::new([name.to_owned()]).expect("a name");
+    let host = if let Certificate::OtherHost = certificate { "other.example" } else { "127.0.0.1" };
+    let mut params = CertificateParams::new([host.to_owned()]).expect("a name");
     match certificate {
         Certificate::Expired => params.not_after = date_time_ymd(2020, 1, 1),
         Certificate::NotYetValid => params.not_before = date_time_ymd(4000, 1, 1),
@@ -74,13 +73,14 @@ pub(super) fn acceptor(certificate: Certificate) -> TlsAcceptor {
     let config = ServerConfig::builder_with_provider(Arc::clone(&provider))
         .with_safe_default_protocol_versions()
         .expect("versions");
-    let clients: Arc<dyn ClientCertVerifier> = if let Certificate::ValidAndAsking = certificate {
+    let client_verifier: Arc<dyn ClientCertVerifier> = if let Certificate::ValidAndClientAuth = certificate {
         let mut roots = RootCertStore::empty();
         roots.add(AUTHORITY.certificate.clone()).expect("an authority");
         WebPkiClientVerifier::builder_with_provider(Arc::new(roots), provider).build().expect("a verifier")
     } else {
         WebPkiClientVerifier::no_client_auth()
     };
-    let config = config.with_client_cert_verifier(clients).with_single_cert(chain, key).expect("a chain and its key");
+    let config =
+        config.with_client_cert_verifier(client_verifier).with_single_cert(chain, key).expect("a chain and its key");
     TlsAcceptor::from(Arc::new(config))
 }

@@ -1,4 +1,4 @@
-//! What a call tells `tracing`: a span for the call, an event for each attempt.
+//! Tracing: one span per call, one event per attempt.
 
 use std::time::Duration;
 
@@ -6,21 +6,21 @@ use tracing::{Level, instrument::WithSubscriber as _};
 
 use super::{KEY, NUMBER, PRIVATE, SECRET, settings};
 use crate::{
-    capture::{Capture, Told},
-    server::{Answer, Server},
+    capture::{Capture, Captured},
+    server::{Action, Server},
 };
 
-fn shown(told: &Told) -> Vec<(&str, &str)> {
-    told.fields.iter().map(|(name, value)| (*name, value.as_str())).collect()
+fn fields(record: &Captured) -> Vec<(&str, &str)> {
+    record.fields.iter().map(|(name, value)| (*name, value.as_str())).collect()
 }
 
 #[tokio::test]
-async fn a_call_is_a_span_and_each_attempt_an_event() {
+async fn a_call_records_one_span_and_one_event_per_attempt() {
     let unavailable =
-        Answer::Bytes(b"HTTP/1.1 503 Unavailable\r\nretry-after-ms: 7\r\ncontent-length: 0\r\n\r\n".to_vec());
-    let lost = Answer::Bytes(Vec::new());
+        Action::SendAndClose(b"HTTP/1.1 503 Unavailable\r\nretry-after-ms: 7\r\ncontent-length: 0\r\n\r\n".to_vec());
+    let no_response = Action::SendAndClose(Vec::new());
     let body = format!(r#"{{"contact": {{"phone": "{NUMBER}"}}, "x": "canary"}}"#);
-    let server = Server::script([unavailable, lost, Answer::body("200 OK", body)]).await;
+    let server = Server::script([unavailable, no_response, Action::respond("200 OK", body)]).await;
     let contacts = settings().base_url(server.url()).build().expect("valid").contacts();
     let capture = Capture::default();
     let update = contacts.update(NUMBER).first_name("Canary").query("canary", "canary").header("x-canary", "canary");
@@ -29,7 +29,7 @@ async fn a_call_is_a_span_and_each_attempt_an_event() {
     let [span] = &capture.spans()[..] else { panic!("not one span: {}", capture.text()) };
     assert_eq!((span.name, span.level), ("sendblue_contacts", Level::INFO));
     assert_eq!(
-        shown(span),
+        fields(span),
         [
             ("otel.kind", "client"),
             ("operation", "contacts.update"),
@@ -42,12 +42,12 @@ async fn a_call_is_a_span_and_each_attempt_an_event() {
 
     let events = capture.events();
     let [first, second, third] = &events[..] else { panic!("not three events: {events:?}") };
-    assert!(events.iter().all(|event| event.span == span.span), "an event is outside of the span: {events:?}");
+    assert!(events.iter().all(|event| event.span == span.span), "an event is outside the span: {events:?}");
     assert_eq!(first.level, Level::WARN);
     assert_eq!(
-        shown(first),
+        fields(first),
         [
-            ("message", "failed, to be sent again"),
+            ("message", "attempt failed, will retry"),
             ("attempt", "1"),
             ("http.response.status_code", "503"),
             ("error.type", "503"),
@@ -63,37 +63,40 @@ async fn a_call_is_a_span_and_each_attempt_an_event() {
     );
     assert!(second.field("delay_ms").is_some());
     assert_eq!(third.level, Level::DEBUG);
-    assert_eq!(shown(third), [("message", "answered"), ("attempt", "3"), ("http.response.status_code", "200")]);
+    assert_eq!(
+        fields(third),
+        [("message", "attempt succeeded"), ("attempt", "3"), ("http.response.status_code", "200")]
+    );
 
     for private in PRIVATE.into_iter().chain([KEY, SECRET, "127.0.0.1"]) {
-        assert!(!capture.text().contains(private), "shows {private}: {}", capture.text());
+        assert!(!capture.text().contains(private), "the trace contains {private}: {}", capture.text());
     }
 }
 
 #[tokio::test]
-async fn the_span_says_what_became_of_a_call_that_failed() {
-    let server = Server::bytes("").await;
+async fn the_span_of_a_failed_call_has_the_error_type_and_the_outcome() {
+    let server = Server::send_and_close("").await;
     let contacts = settings().base_url(server.url()).build().expect("valid").contacts();
     let capture = Capture::default();
-    contacts.verify(NUMBER).send().with_subscriber(capture.clone()).await.expect_err("no answer");
+    contacts.verify(NUMBER).send().with_subscriber(capture.clone()).await.expect_err("no response");
 
     let [span] = &capture.spans()[..] else { panic!("not one span: {}", capture.text()) };
     assert_eq!(span.field("operation"), Some("contacts.verify"));
     assert_eq!(span.field("error.type"), Some("connection_lost"));
     assert_eq!(span.field("outcome"), Some("Unknown"));
     assert_eq!(span.field("http.response.status_code"), None);
-    assert_eq!(span.field("http.request.resend_count"), None, "it was not sent again");
+    assert_eq!(span.field("http.request.resend_count"), None, "the call was retried");
     let [event] = &capture.events()[..] else { panic!("not one event: {}", capture.text()) };
-    assert_eq!(event.level, Level::DEBUG, "whoever called decides how bad it is");
-    assert_eq!((event.field("message"), event.field("attempt")), (Some("failed"), Some("1")));
+    assert_eq!(event.level, Level::DEBUG, "the caller decides how severe the error is");
+    assert_eq!((event.field("message"), event.field("attempt")), (Some("attempt failed"), Some("1")));
 }
 
 #[tokio::test]
-async fn a_call_that_sends_nothing_has_a_span_without_events() {
+async fn a_call_without_an_attempt_records_a_span_without_events() {
     let contacts = settings().base_url("http://127.0.0.1:9").build().expect("valid").contacts();
     let capture = Capture::default();
     let call = contacts.retrieve("canary").timeout(Duration::from_secs(1)).send();
-    call.with_subscriber(capture.clone()).await.expect_err("not a number");
+    call.with_subscriber(capture.clone()).await.expect_err("an invalid number");
     let [span] = &capture.spans()[..] else { panic!("not one span: {}", capture.text()) };
     assert_eq!((span.field("error.type"), span.field("outcome")), (Some("input"), Some("NotSent")));
     assert!(capture.events().is_empty(), "{}", capture.text());

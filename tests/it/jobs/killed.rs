@@ -1,5 +1,5 @@
-//! A job that is killed (`kill -9`) and resumed: a child of this test's own binary is killed at a chosen moment, and what the
-//! sandbox was asked afterwards is held against the journal.
+//! Resuming after `kill -9`: a child process of this test binary runs a job and is killed at a chosen moment. The next run's
+//! requests are compared with the journal.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -11,7 +11,7 @@ use std::{
     thread,
 };
 
-use sendblue_contacts::{RateLimit, RateLimitExceeded, contacts::Summary};
+use sendblue_contacts::{RateLimit, RateLimitExceeded, jobs::Summary};
 use tracing::{
     Event, Metadata, Subscriber,
     span::{Attributes, Id, Record},
@@ -19,29 +19,29 @@ use tracing::{
 
 use super::*;
 
-/// The URL of the sandbox, the path of the journal, the kind of job, where to stop, and how often before.
+/// The variable with the task of the child: sandbox URL | journal path | kind of job | moment | count.
 const CHILD: &str = "SENDBLUE_CONTACTS_TEST_JOB";
 
 const ITEMS: u64 = 60;
 const CHUNK: u64 = 5;
-/// There before, for an import.
+/// The contacts that exist before an import.
 const SEEDED: [u64; 2] = [7, 33];
 
-/// Announces that the moment has come, and waits to be killed.
-fn announce() {
+/// Tells the parent that the moment to kill has come.
+fn announce_ready() {
     println!("\nready to be killed");
     std::io::stdout().flush().expect("a parent");
 }
 
-/// Lets so many requests start.
-struct StopsBeforeSending(AtomicUsize);
+/// Lets a number of requests start, then announces and waits.
+struct AnnouncesBeforeSend(AtomicUsize);
 
-impl RateLimit for StopsBeforeSending {
+impl RateLimit for AnnouncesBeforeSend {
     fn acquire(&self, _: Duration) -> Pin<Box<dyn Future<Output = Result<(), RateLimitExceeded>> + Send + '_>> {
         let stops = self.0.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_err();
         Box::pin(async move {
             if stops {
-                announce();
+                announce_ready();
                 std::future::pending::<()>().await;
             }
             Ok(())
@@ -49,10 +49,10 @@ impl RateLimit for StopsBeforeSending {
     }
 }
 
-/// Lets so many answers arrive.
-struct StopsAtAnswer(AtomicUsize);
+/// Lets a number of responses arrive, then announces and waits.
+struct AnnouncesAtResponse(AtomicUsize);
 
-impl Subscriber for StopsAtAnswer {
+impl Subscriber for AnnouncesAtResponse {
     fn enabled(&self, metadata: &Metadata<'_>) -> bool {
         metadata.target().starts_with("sendblue_contacts")
     }
@@ -61,13 +61,13 @@ impl Subscriber for StopsAtAnswer {
         struct IsAnswered(bool);
         impl tracing::field::Visit for IsAnswered {
             fn record_debug(&mut self, field: &tracing::field::Field, value: &dyn std::fmt::Debug) {
-                self.0 |= field.name() == "message" && format!("{value:?}") == "answered";
+                self.0 |= field.name() == "message" && format!("{value:?}") == "attempt succeeded";
             }
         }
         let mut answered = IsAnswered(false);
         event.record(&mut answered);
         if answered.0 && self.0.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1)).is_err() {
-            announce();
+            announce_ready();
             loop {
                 thread::park();
             }
@@ -92,7 +92,7 @@ enum Kind {
 }
 
 impl Kind {
-    /// The operation that changes something, of which each number may be in one request.
+    /// The operation that may be sent only once for each number.
     fn operation(self) -> &'static str {
         match self {
             Self::Import => CREATE,
@@ -102,7 +102,7 @@ impl Kind {
     }
 }
 
-/// What the job amounts to: items done, existing and in all.
+/// Runs the job; returns the numbers of done, existing and all items.
 async fn run(kind: Kind, contacts: &Contacts, journal: &std::path::Path) -> Result<(u64, u64, u64), Error> {
     fn set<K: JobKind>(job: Job<K>, journal: &std::path::Path) -> Job<K> {
         let settle_delay = Duration::from_millis(20);
@@ -119,9 +119,9 @@ async fn run(kind: Kind, contacts: &Contacts, journal: &std::path::Path) -> Resu
     })
 }
 
-/// What a killed process was. Does nothing in a run of the tests.
+/// The body of the child process. It does nothing in an ordinary test run.
 #[test]
-fn child() {
+fn child_process() {
     let Ok(task) = env::var(CHILD) else { return };
     let task: Vec<&str> = task.split('|').collect();
     let [url, journal, kind, stop, count] = task[..] else { panic!("{task:?}") };
@@ -134,20 +134,27 @@ fn child() {
     let credentials = Credentials::key_pair(DEFAULT_KEY_ID, DEFAULT_SECRET_KEY).expect("valid");
     let mut client = Client::builder().credentials(credentials).base_url(url);
     match stop {
-        "send" => client = client.rate_limit(StopsBeforeSending(count)),
-        "answer" => tracing::subscriber::set_global_default(StopsAtAnswer(count)).expect("the first one"),
-        _ => announce(),
+        "send" => client = client.rate_limit(AnnouncesBeforeSend(count)),
+        "answer" => tracing::subscriber::set_global_default(AnnouncesAtResponse(count)).expect("the first one"),
+        _ => announce_ready(),
     }
     let contacts = client.build().expect("valid").contacts();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
-    runtime.block_on(run(kind, &contacts, journal.as_ref())).expect("a whole job");
+    runtime.block_on(run(kind, &contacts, journal.as_ref())).expect("no error");
 }
 
-/// Runs a child until it is ready to be killed, and so long on, and kills it. Gives whether it got there.
-fn kill_one(sandbox: &Sandbox, journal: &JournalFile, kind: Kind, stop: &str, count: usize, after: Duration) -> bool {
+/// Runs a child until it announces, waits for `after`, and kills it. Returns whether it announced.
+fn run_and_kill_child(
+    sandbox: &Sandbox,
+    journal: &JournalFile,
+    kind: Kind,
+    stop: &str,
+    count: usize,
+    after: Duration,
+) -> bool {
     let task = format!("{}|{}|{kind:?}|{stop}|{count}", sandbox.url(), journal.0.display());
     let mut child = Command::new(env::current_exe().expect("this binary"))
-        .args(["--exact", "jobs::killed::child", "--nocapture", "--test-threads=1"])
+        .args(["--exact", "jobs::killed::child_process", "--nocapture", "--test-threads=1"])
         .env(CHILD, task)
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -156,19 +163,19 @@ fn kill_one(sandbox: &Sandbox, journal: &JournalFile, kind: Kind, stop: &str, co
     let output = BufReader::new(child.stdout.take().expect("piped"));
     let is_ready = output.lines().map_while(Result::ok).any(|line| line == "ready to be killed");
     thread::sleep(after);
-    child.kill().expect("a child that runs or has ended");
+    child.kill().expect("a child that runs or has finished");
     child.wait().expect("a child");
-    // What it has sent may still be under way.
+    // Its last requests may still be in flight.
     thread::sleep(Duration::from_millis(10));
     is_ready
 }
 
-/// The chunks that have ended, and those that were begun and have not, by the journal.
+/// Returns the finished chunks of a journal, and the open ones.
 fn chunks(journal: &JournalFile) -> (BTreeSet<u64>, BTreeSet<u64>) {
     let numbers = |name| journal.lines().iter().filter_map(|line| line[name].as_u64()).collect::<BTreeSet<_>>();
-    let (begun, ended) = (numbers("begin"), numbers("end"));
-    let open = begun.difference(&ended).copied().collect();
-    (ended, open)
+    let (begun, finished) = (numbers("begin"), numbers("end"));
+    let open = begun.difference(&finished).copied().collect();
+    (finished, open)
 }
 
 fn sandbox_for(kind: Kind) -> Sandbox {
@@ -179,16 +186,16 @@ fn sandbox_for(kind: Kind) -> Sandbox {
     Sandbox::builder().contacts(seeded).latency(Duration::from_millis(2)).start().expect("a sandbox")
 }
 
-/// Resumes the job, and holds what the sandbox was asked against the journal.
+/// Resumes the job and compares its requests with the journal.
 fn resume(sandbox: &Sandbox, journal: &JournalFile, kind: Kind, what: &str) {
-    let (ended, open) = chunks(journal);
+    let (finished, open) = chunks(journal);
     let before = sandbox.requests().len();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let (done, existing, all) = runtime
         .block_on(async { run(kind, &contacts(sandbox), &journal.0).await })
         .unwrap_or_else(|error| panic!("{what}: {error}"));
 
-    // Nothing is lost, and each class is true.
+    // No item is lost, and each class is true.
     assert_eq!(all, ITEMS, "{what}");
     match kind {
         Kind::Remove => assert!(sandbox.is_empty() && done == ITEMS, "{what}"),
@@ -197,7 +204,7 @@ fn resume(sandbox: &Sandbox, journal: &JournalFile, kind: Kind, what: &str) {
             assert!((0..ITEMS).all(|n| sandbox.contact(&number(n)).is_some()), "{what}");
         }
     }
-    // What has ended is not touched; what was open is looked up, and then sent once at the most.
+    // No request has an item of a finished chunk. Items of open chunks are looked up twice, then sent at most once.
     let chunk_of = |number: &str| number[5..].parse::<u64>().expect("a number") / CHUNK;
     let mut sends = BTreeMap::new();
     let mut looked_up = BTreeMap::new();
@@ -211,22 +218,28 @@ fn resume(sandbox: &Sandbox, journal: &JournalFile, kind: Kind, what: &str) {
         }
         for number in numbers_of(request) {
             let chunk = chunk_of(&number);
-            assert!(!ended.contains(&chunk), "{what}: an item of chunk {chunk}, which has ended, is sent");
+            assert!(!finished.contains(&chunk), "{what}: sent an item of the finished chunk {chunk}");
             let asked = looked_up.get(&number).copied().unwrap_or(0);
-            assert!(!open.contains(&chunk) || asked == 2, "{what}: an open item is sent after {asked} look-ups");
+            assert!(
+                !open.contains(&chunk) || asked == 2,
+                "{what}: sent an item of an open chunk after {asked} look-ups"
+            );
             *sends.entry(number).or_insert(0) += 1;
         }
     }
-    assert!(looked_up.keys().all(|number| !ended.contains(&chunk_of(number))), "{what}: an ended item is looked up");
-    assert!(sends.values().all(|times| *times == 1), "{what}: an item is sent twice");
-    assert!(!journal.text().contains("141500000"), "{what}: a number is in the journal");
+    assert!(
+        looked_up.keys().all(|number| !finished.contains(&chunk_of(number))),
+        "{what}: looked up an item of a finished chunk"
+    );
+    assert!(sends.values().all(|times| *times == 1), "{what}: sent an item twice");
+    assert!(!journal.text().contains("141500000"), "{what}: the journal contains a number");
     assert_eq!(chunks(journal), ((0..ITEMS / CHUNK).collect(), BTreeSet::new()), "{what}");
 }
 
-/// Nothing is created or deleted twice: of all requests that were carried out, each number is in one.
-fn nothing_was_done_twice(sandbox: &Sandbox, kind: Kind, what: &str) {
+/// Asserts that each number is in one request only, over all runs.
+fn assert_nothing_was_done_twice(sandbox: &Sandbox, kind: Kind, what: &str) {
     let mut done = BTreeMap::new();
-    for request in sent(sandbox, kind.operation()) {
+    for request in requests_of(sandbox, kind.operation()) {
         for number in numbers_of(&request) {
             *done.entry(number).or_insert(0) += 1;
         }
@@ -234,65 +247,65 @@ fn nothing_was_done_twice(sandbox: &Sandbox, kind: Kind, what: &str) {
     assert!(done.values().all(|times| *times == 1), "{what}: {done:?}");
 }
 
-fn killed_and_resumed(kind: Kind, stop: &str, count: usize, after: Duration) {
+fn kill_and_resume(kind: Kind, stop: &str, count: usize, after: Duration) {
     let what = format!("{kind:?}, killed at {stop} {count}, after {after:?}");
     let sandbox = sandbox_for(kind);
     let journal = JournalFile::new(&format!("{kind:?}-{stop}-{count}-{}", after.as_micros()));
-    assert!(kill_one(&sandbox, &journal, kind, stop, count, after), "{what}: it never came to that");
+    assert!(run_and_kill_child(&sandbox, &journal, kind, stop, count, after), "{what}: the moment never came");
     resume(&sandbox, &journal, kind, &what);
-    nothing_was_done_twice(&sandbox, kind, &what);
+    assert_nothing_was_done_twice(&sandbox, kind, &what);
 }
 
 #[test]
-fn before_a_request_leaves() {
+fn resumes_after_a_kill_before_a_request() {
     for count in [0, 1, 2, 3, 5, 7, 9, 11, 13] {
-        killed_and_resumed(Kind::Import, "send", count, Duration::ZERO);
+        kill_and_resume(Kind::Import, "send", count, Duration::ZERO);
     }
     for count in [0, 4, 11] {
-        killed_and_resumed(Kind::Remove, "send", count, Duration::ZERO);
+        kill_and_resume(Kind::Remove, "send", count, Duration::ZERO);
     }
     for count in [0, 17, 58] {
-        killed_and_resumed(Kind::Upsert, "send", count, Duration::ZERO);
+        kill_and_resume(Kind::Upsert, "send", count, Duration::ZERO);
     }
 }
 
 #[test]
-fn after_an_answer_has_come() {
+fn resumes_after_a_kill_after_a_response() {
     for count in [0, 1, 2, 3, 5, 7, 9, 11, 13] {
-        killed_and_resumed(Kind::Import, "answer", count, Duration::ZERO);
+        kill_and_resume(Kind::Import, "answer", count, Duration::ZERO);
     }
     for count in [0, 4, 11] {
-        killed_and_resumed(Kind::Remove, "answer", count, Duration::ZERO);
+        kill_and_resume(Kind::Remove, "answer", count, Duration::ZERO);
     }
     for count in [0, 17, 58] {
-        killed_and_resumed(Kind::Upsert, "answer", count, Duration::ZERO);
+        kill_and_resume(Kind::Upsert, "answer", count, Duration::ZERO);
     }
 }
 
 #[test]
-fn at_any_time() {
+fn resumes_after_a_kill_at_any_time() {
     for kind in [Kind::Import, Kind::Remove, Kind::Upsert] {
         for step in 0..6 {
-            killed_and_resumed(kind, "any", 0, Duration::from_millis(2 + 7 * step));
+            kill_and_resume(kind, "any", 0, Duration::from_millis(2 + 7 * step));
         }
     }
 }
 
-/// A job that is killed again and again gets to its end, and does nothing twice on the way.
+/// Every run but the last is killed.
 #[test]
-fn time_and_again() {
+fn resumes_after_repeated_kills() {
     let sandbox = sandbox_for(Kind::Import);
     let journal = JournalFile::new("again");
     let mut kills = 0;
-    // In the worst case, a run begins with 20 look-ups: two for each item of two chunks.
+    // A run may begin with 20 look-ups: two for each item of two open chunks.
     let moments = [("send", 4), ("answer", 2), ("send", 22)];
     while let Some((stop, count)) = moments.into_iter().cycle().nth(kills)
-        && kill_one(&sandbox, &journal, Kind::Import, stop, count, Duration::ZERO)
+        && run_and_kill_child(&sandbox, &journal, Kind::Import, stop, count, Duration::ZERO)
     {
         kills += 1;
-        assert!(kills < 30, "it gets nowhere");
+        assert!(kills < 30, "the job makes no progress");
     }
     assert!(kills >= 2);
-    resume(&sandbox, &journal, Kind::Import, "time and again");
-    nothing_was_done_twice(&sandbox, Kind::Import, "time and again");
+    resume(&sandbox, &journal, Kind::Import, "repeated kills");
+    assert_nothing_was_done_twice(&sandbox, Kind::Import, "repeated kills");
 }

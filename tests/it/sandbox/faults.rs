@@ -1,4 +1,4 @@
-//! Answers that go wrong or take their time on purpose.
+//! Faults, delays and the rate limit.
 
 use std::{
     io::{Read, Write},
@@ -10,10 +10,10 @@ use reqwest::Method;
 use sendblue_contacts::sandbox::{Fault, Sandbox};
 use serde_json::{Value, json};
 
-use super::{ADA, BOB, DEE, bulk, delete, get, post, request, send};
+use super::{ADA, BOB, DEE, bulk_body, delete, get, post, request, send};
 
 #[tokio::test]
-async fn the_rate_limit_answers_429() {
+async fn a_request_above_the_rate_limit_is_a_429_without_retry_after() {
     let sandbox = Sandbox::builder().rate_limit(2, Duration::from_secs(3600)).start().unwrap();
     sandbox.fail_next(Fault::status(500));
     let mut statuses = Vec::new();
@@ -26,38 +26,38 @@ async fn the_rate_limit_answers_429() {
 }
 
 #[tokio::test]
-async fn answers_are_held_back_side_by_side() {
+async fn delayed_responses_wait_in_parallel() {
     const LATENCY: Duration = Duration::from_millis(400);
     let sandbox = Sandbox::builder().latency(LATENCY).start().unwrap();
+    // Building a client is slow in a debug build, so it happens before the clock starts.
+    let request = |line| request(&sandbox, Method::POST, "").json(&json!({ "number": format!("+141555501{line:02}") }));
+    let requests: Vec<_> = (0..10).map(request).collect();
     let start = Instant::now();
-    let requests = (0..10).map(|line| {
-        let request = request(&sandbox, Method::POST, "").json(&json!({ "number": format!("+141555501{line:02}") }));
-        tokio::spawn(async move { send(request).await.0 })
-    });
-    for answer in requests.collect::<Vec<_>>() {
-        assert_eq!(answer.await.unwrap(), 200);
+    let responses: Vec<_> = requests.into_iter().map(|request| tokio::spawn(send(request))).collect();
+    for response in responses {
+        assert_eq!(response.await.unwrap().0, 200);
     }
-    // One after the other, they would take ten times as long.
-    let taken = start.elapsed();
-    assert!(LATENCY <= taken && taken < 10 * LATENCY, "{taken:?}");
+    // In sequence, the ten responses would take ten times the latency.
+    let elapsed = start.elapsed();
+    assert!(LATENCY <= elapsed && elapsed < 10 * LATENCY, "{elapsed:?}");
 }
 
 #[tokio::test]
-async fn a_request_is_carried_out_and_remembered_before_its_answer_waits() {
+async fn a_request_is_applied_and_recorded_before_the_delay() {
     let sandbox = Sandbox::builder().latency(Duration::from_secs(3600)).start().unwrap();
-    let answer = tokio::spawn(request(&sandbox, Method::POST, "").json(&json!({ "number": ADA })).send());
-    let remembered = async {
+    let response = tokio::spawn(request(&sandbox, Method::POST, "").json(&json!({ "number": ADA })).send());
+    let recorded = async {
         while sandbox.requests().is_empty() {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
     };
-    tokio::time::timeout(Duration::from_secs(20), remembered).await.expect("a request");
+    tokio::time::timeout(Duration::from_secs(20), recorded).await.expect("a request");
     assert_eq!((sandbox.len(), sandbox.requests()[0].status()), (1, 200));
-    assert!(!answer.is_finished());
+    assert!(!response.is_finished());
 }
 
 #[tokio::test]
-async fn faults_are_answered_as_queued() {
+async fn each_request_receives_the_oldest_matching_fault() {
     let sandbox = Sandbox::builder().contacts([json!({ "phone": ADA })]).start().unwrap();
     sandbox.fail_next(Fault::status(503));
     sandbox.fail_next(
@@ -84,45 +84,45 @@ async fn faults_are_answered_as_queued() {
 }
 
 #[tokio::test]
-async fn a_fault_may_leave_a_bulk_request_half_done() {
+async fn applied_items_limits_how_much_of_a_bulk_request_is_applied() {
     let sandbox = Sandbox::builder().reject_numbers(["+14155550199"], 400).start().unwrap();
-    sandbox.fail_next(Fault::status(500).applied_to(2));
-    assert_eq!(post(&sandbox, "/bulk", bulk(&[ADA, BOB, DEE])).await.0, 500);
+    sandbox.fail_next(Fault::status(500).applied_items(2));
+    assert_eq!(post(&sandbox, "/bulk", bulk_body(&[ADA, BOB, DEE])).await.0, 500);
     assert_eq!([ADA, BOB, DEE].map(|number| sandbox.contact(number).is_some()), [true, true, false]);
-    sandbox.fail_next(Fault::status(500).applied_to(1));
+    sandbox.fail_next(Fault::status(500).applied_items(1));
     let request = request(&sandbox, Method::DELETE, "").json(&json!({ "contact_ids": [ADA, BOB] }));
     assert_eq!(send(request).await.0, 500);
     assert_eq!([ADA, BOB].map(|number| sandbox.contact(number).is_some()), [false, true]);
 
-    sandbox.fail_next(Fault::status(500).applied_to(1));
-    assert_eq!(post(&sandbox, "/bulk", bulk(&[DEE, "+14155550199"])).await.0, 500);
-    sandbox.fail_next(Fault::status(500).applied_to(0));
+    sandbox.fail_next(Fault::status(500).applied_items(1));
+    assert_eq!(post(&sandbox, "/bulk", bulk_body(&[DEE, "+14155550199"])).await.0, 500);
+    sandbox.fail_next(Fault::status(500).applied_items(0));
     assert_eq!(post(&sandbox, "", json!({ "number": DEE })).await.0, 500);
     assert_eq!(sandbox.contact(DEE), None);
-    sandbox.fail_next(Fault::status(500).applied_to(1));
+    sandbox.fail_next(Fault::status(500).applied_items(1));
     assert_eq!(post(&sandbox, "", json!({ "number": DEE })).await.0, 500);
     assert!(sandbox.contact(DEE).is_some());
 }
 
-/// Everything that comes back to a request of the number of contacts, until the connection is closed.
+/// Sends a count request and returns the bytes of the response until the connection closes.
 fn raw_count(sandbox: &Sandbox) -> String {
     let mut connection = TcpStream::connect(sandbox.url().trim_start_matches("http://")).unwrap();
     connection.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
     connection.write_all(b"GET /api/v2/contacts/count HTTP/1.1\r\nhost: sandbox\r\n\r\n").unwrap();
-    let mut answer = String::new();
-    connection.read_to_string(&mut answer).expect("an end");
-    answer
+    let mut response = String::new();
+    connection.read_to_string(&mut response).expect("the connection closes");
+    response
 }
 
 #[tokio::test]
-async fn a_fault_may_close_the_connection() {
+async fn no_response_and_cut_after_close_the_connection() {
     let sandbox = Sandbox::builder().contacts([json!({ "phone": ADA })]).start().unwrap();
-    sandbox.fail_next(Fault::no_answer());
+    sandbox.fail_next(Fault::no_response());
     assert_eq!(raw_count(&sandbox), "");
     for (bytes, sent) in [(0, ""), (4, "0123"), (9, "012345678")] {
         sandbox.fail_next(Fault::status(201).body("0123456789").cut_after(bytes));
-        let answer = raw_count(&sandbox);
-        let (head, body) = answer.split_once("\r\n\r\n").expect("a head");
+        let response = raw_count(&sandbox);
+        let (head, body) = response.split_once("\r\n\r\n").expect("a response head");
         assert!(head.starts_with("HTTP/1.1 201") && head.contains("content-length: 10"), "{head}");
         assert_eq!(body, sent);
     }
@@ -131,10 +131,10 @@ async fn a_fault_may_close_the_connection() {
         let whole = request(&sandbox, Method::GET, "/count").send().await.unwrap();
         assert_eq!(whole.text().await.unwrap(), "0123456789");
     }
-    sandbox.fail_next(Fault::no_answer());
+    sandbox.fail_next(Fault::no_response());
     assert_eq!(request(&sandbox, Method::HEAD, "/count").send().await.unwrap().status(), 500);
 
-    sandbox.fail_next(Fault::no_answer().applied(true));
+    sandbox.fail_next(Fault::no_response().applied(true));
     let delete = request(&sandbox, Method::DELETE, "/+14155550100").send().await;
     assert!(delete.unwrap_err().is_request());
     assert!(sandbox.is_empty());
@@ -143,7 +143,7 @@ async fn a_fault_may_close_the_connection() {
 }
 
 #[tokio::test]
-async fn a_fault_may_take_its_time() {
+async fn the_delay_of_a_fault_adds_to_the_latency() {
     const HALF: Duration = Duration::from_millis(150);
     let sandbox = Sandbox::builder().latency(HALF).start().unwrap();
     sandbox.fail_next(Fault::status(503).delay(HALF));

@@ -1,4 +1,4 @@
-//! What a test sets up, sees and changes without HTTP.
+//! The handle and the builder: recorded requests, seed contacts, changes at run time and shutdown.
 
 use std::{
     io::{self, Read, Write},
@@ -10,10 +10,10 @@ use std::{
 use sendblue_contacts::sandbox::{Fault, Sandbox, SandboxBuilder};
 use serde_json::json;
 
-use super::{ADA, BOB, get, lines, post};
+use super::{ADA, BOB, get, last_digits, post};
 
 #[tokio::test]
-async fn requests_are_remembered_as_they_came() {
+async fn requests_are_recorded_unchanged() {
     let sandbox = Sandbox::start().unwrap();
     post(&sandbox, "?a=%20b", json!({ "number": ADA })).await;
     get(&sandbox, "/%2b14155550100").await;
@@ -36,21 +36,21 @@ async fn requests_are_remembered_as_they_came() {
 }
 
 #[tokio::test]
-async fn each_request_is_told_of_before_its_answer() {
-    let (tell, told) = mpsc::channel();
+async fn on_request_runs_before_the_response_is_sent() {
+    let (sender, receiver) = mpsc::channel();
     let sandbox = Sandbox::builder()
-        .on_request(move |request| tell.send((request.operation(), request.status())).unwrap())
+        .on_request(move |request| sender.send((request.operation(), request.status())).unwrap())
         .start()
         .unwrap();
     for (path, expected) in [("/count", (Some("contacts.count"), 200)), ("/a/b", (None, 404))] {
         get(&sandbox, path).await;
-        assert_eq!(told.try_recv(), Ok(expected));
+        assert_eq!(receiver.try_recv(), Ok(expected));
     }
-    assert!(told.try_recv().is_err());
+    assert!(receiver.try_recv().is_err());
 }
 
 #[test]
-fn seeds_that_are_wrong_are_named_without_their_value() {
+fn start_names_an_invalid_seed_contact_without_its_value() {
     for (contacts, message) in [
         (
             vec![json!({ "phone": ADA }), json!({ "phone": "secret" })],
@@ -59,7 +59,7 @@ fn seeds_that_are_wrong_are_named_without_their_value() {
         (vec![json!({ "first_name": "Ada" })], "contact 0: `phone` must be a number in E.164 format"),
         (vec![json!({ "phone": ADA, "verified": "secret" })], "contact 0: `verified` must be a boolean"),
         (vec![json!({ "phone": ADA, "created_at": "secret" })], "contact 0: `created_at` must be a date-time"),
-        (vec![json!({ "phone": ADA, "nickname": "secret" })], "contact 0: `nickname` is no property of a contact"),
+        (vec![json!({ "phone": ADA, "nickname": "secret" })], "contact 0: `nickname` is not a property of a contact"),
         (vec![json!({ "phone": ADA }), json!({ "phone": ADA })], "contact 1: `phone` is taken by another contact"),
         (vec![json!("secret")], "contact 0: must be a JSON object"),
     ] {
@@ -69,7 +69,7 @@ fn seeds_that_are_wrong_are_named_without_their_value() {
 }
 
 #[test]
-fn seeds_are_taken_as_they_are() {
+fn seed_contacts_get_no_defaults() {
     let contact = json!({
         "phone": ADA, "first_name": "Ada", "last_name": "Lovelace", "company_name": "A Ltd", "opt_out": true,
         "assigned_to_email": "a@example.com", "sendblue_number": "+15550000000", "tags": ["vip"], "verified": true,
@@ -82,11 +82,11 @@ fn seeds_are_taken_as_they_are() {
 }
 
 #[tokio::test]
-async fn the_account_may_change_while_it_runs() {
+async fn insert_and_remove_change_a_running_sandbox() {
     let sandbox = Sandbox::builder().contacts([json!({ "phone": ADA })]).start().unwrap();
     sandbox.insert(json!({ "phone": BOB, "first_name": "Bob", "opt_out": true })).unwrap();
     assert_eq!(sandbox.contact(BOB), Some(json!({ "phone": BOB, "first_name": "Bob", "opt_out": true })));
-    assert_eq!(lines(&sandbox, "").await, [1, 0]);
+    assert_eq!(last_digits(&sandbox, "").await, [1, 0]);
     for (contact, message) in [
         (json!({ "phone": BOB, "opt_out": false }), "the contact: `phone` is taken by another contact"),
         (json!({ "phone": "secret" }), "the contact: `phone` must be a number in E.164 format"),
@@ -98,41 +98,41 @@ async fn the_account_may_change_while_it_runs() {
     assert_eq!(sandbox.contact(BOB).unwrap()["opt_out"], true);
     assert!(sandbox.remove(ADA));
     assert!(!sandbox.remove(ADA));
-    assert_eq!(lines(&sandbox, "").await, [1]);
+    assert_eq!(last_digits(&sandbox, "").await, [1]);
     assert_eq!(sandbox.requests().len(), 2);
 }
 
 #[test]
-fn a_port_in_use_is_an_error() {
+fn start_fails_if_the_port_is_in_use() {
     let sandbox = Sandbox::start().unwrap();
     let port = sandbox.url().rsplit_once(':').unwrap().1.parse().unwrap();
     assert_eq!(Sandbox::builder().port(port).start().unwrap_err().kind(), io::ErrorKind::AddrInUse);
 }
 
 #[test]
-fn it_may_be_shared_among_threads() {
-    fn shared<T: Send + Sync + 'static>() {}
-    shared::<Sandbox>();
-    shared::<SandboxBuilder>();
+fn sandbox_and_builder_are_send_and_sync() {
+    fn assert_send_sync<T: Send + Sync + 'static>() {}
+    assert_send_sync::<Sandbox>();
+    assert_send_sync::<SandboxBuilder>();
 }
 
-/// Sends a request by hand and leaves the connection open.
-fn keep_alive(sandbox: &Sandbox) -> TcpStream {
+/// Sends a request and returns its open connection.
+fn idle_connection(sandbox: &Sandbox) -> TcpStream {
     let mut connection = TcpStream::connect(sandbox.url().trim_start_matches("http://")).unwrap();
     connection.write_all(b"GET /nowhere HTTP/1.1\r\nhost: sandbox\r\n\r\n").unwrap();
-    let mut start = [0; 12];
-    connection.read_exact(&mut start).unwrap();
-    assert_eq!(&start, b"HTTP/1.1 404");
+    let mut status_line = [0; 12];
+    connection.read_exact(&mut status_line).unwrap();
+    assert_eq!(&status_line, b"HTTP/1.1 404");
     connection
 }
 
 #[tokio::test]
-async fn dropping_it_closes_the_port_and_every_connection() {
+async fn drop_closes_the_port_and_every_connection() {
     let sandbox = Sandbox::start().unwrap();
-    let mut connection = keep_alive(&sandbox);
+    let mut connection = idle_connection(&sandbox);
     let port = sandbox.url().rsplit_once(':').unwrap().1.parse().unwrap();
     drop(sandbox);
-    // The time-out is there for the failure: a connection that stays open has no end to be read.
+    // Without the timeout, the test would hang if the connection stayed open.
     connection.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
     let end = connection.read_to_end(&mut Vec::new()).map_err(|error| error.kind());
     assert!(!matches!(end, Err(io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut)), "{end:?}");
@@ -140,19 +140,19 @@ async fn dropping_it_closes_the_port_and_every_connection() {
 }
 
 #[tokio::test]
-async fn debug_shows_nothing_secret() {
+async fn debug_prints_no_credentials_contacts_or_bodies() {
     let builder = Sandbox::builder()
         .credentials("the-key", "the-secret")
         .bearer_token("the-token")
         .contacts([json!({ "phone": ADA, "first_name": "Ada" })]);
-    let mut shown = format!("{builder:?}");
+    let mut debug = format!("{builder:?}");
     let sandbox = builder.start().unwrap();
     let fault = Fault::status(503).body("the-body").header("x-a", "the-header");
     sandbox.fail_next(fault.clone());
     get(&sandbox, "/+14155550100").await;
-    shown += &format!("{sandbox:?} {fault:?} {:?}", sandbox.requests());
+    debug += &format!("{sandbox:?} {fault:?} {:?}", sandbox.requests());
     for secret in ["the-", "sandbox-", "4155550100", "Ada"] {
-        assert!(!shown.contains(secret), "{shown}");
+        assert!(!debug.contains(secret), "{debug}");
     }
-    assert!(shown.contains("503"), "{shown}");
+    assert!(debug.contains("503"), "{debug}");
 }

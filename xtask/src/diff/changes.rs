@@ -1,4 +1,4 @@
-//! What has changed from one document to another, and what it does to callers.
+//! The changes from one document to another, and their effect on callers.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,14 +7,14 @@ use serde_json::{Map, Value, json};
 use super::surface::{Described, Field, Operation, Type};
 use crate::codegen::document;
 
-/// What a change does to callers, from the least to the most.
+/// The effect of a change on callers, in ascending order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Effect {
-    /// They cannot tell, unless by what the service does.
+    /// The Rust API stays the same.
     Neutral,
-    /// They compile as before, and can do more.
+    /// Callers compile as before and can do more.
     Addition,
-    /// Some of them do not compile any more.
+    /// Some callers no longer compile.
     Breaking,
 }
 
@@ -27,16 +27,16 @@ pub enum Kind {
 
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Change {
-    /// In the API's terms: `contacts.list`, `contacts.list.cid`, `Contact`, `Contact.phone`.
+    /// The name in the API: `contacts.list`, `contacts.list.cid`, `Contact`, `Contact.phone`.
     pub subject: String,
     pub kind: Kind,
     pub effect: Effect,
     pub what: String,
-    /// In Rust's terms: before, and after.
+    /// The Rust code before and after.
     pub rust: (Option<String>, Option<String>),
 }
 
-/// All changes, sorted by subject.
+/// Returns every change, sorted by subject.
 pub fn between(old: &Described, new: &Described) -> Vec<Change> {
     let mut changes = Vec::new();
     for (id, (old, new)) in pairs(&old.operations, &new.operations) {
@@ -45,13 +45,13 @@ pub fn between(old: &Described, new: &Described) -> Vec<Change> {
     for (name, (old, new)) in pairs(&old.types, &new.types) {
         type_(name, old, new, &mut changes);
     }
-    let told: BTreeSet<String> = changes.iter().map(|change| change.subject.clone()).collect();
-    changes.extend(words(&normal(&old.document), &normal(&new.document), &told));
+    let reported: BTreeSet<String> = changes.iter().map(|change| change.subject.clone()).collect();
+    changes.extend(other_changes(&normalized(&old.document), &normalized(&new.document), &reported));
     changes.sort();
     changes
 }
 
-/// What either side has, side by side.
+/// Joins two maps by their keys.
 fn pairs<'a, T>(
     old: &'a BTreeMap<String, T>,
     new: &'a BTreeMap<String, T>,
@@ -61,11 +61,11 @@ fn pairs<'a, T>(
 }
 
 fn operation(id: &str, old: Option<&Operation>, new: Option<&Operation>, changes: &mut Vec<Change>) {
-    let verb = |operation: &Operation| {
+    let signature = |operation: &Operation| {
         let required = operation.parameters.iter().filter(|(_, field)| field.is_required);
         let arguments = required.map(|(name, field)| format!("{name}: {}", field.rust));
         let arguments: Vec<_> = arguments.chain(operation.body.iter().map(|body| format!("body: {body}"))).collect();
-        format!("{id}({}) -> {}", arguments.join(", "), operation.gives)
+        format!("{id}({}) -> {}", arguments.join(", "), operation.output)
     };
     let (Some(before), Some(after)) = (old, new) else {
         let request = old.or(new).map_or("", |operation| &operation.request);
@@ -73,23 +73,16 @@ fn operation(id: &str, old: Option<&Operation>, new: Option<&Operation>, changes
             id,
             &format!("the operation `{request}`"),
             false,
-            old.map(verb),
-            new.map(verb),
+            old.map(signature),
+            new.map(signature),
         ));
     };
     if before.request != after.request {
-        let what = format!("sent as `{}`, which was `{}`", after.request, before.request);
-        changes.push(Change {
-            subject: id.into(),
-            kind: Kind::Changed,
-            effect: Effect::Neutral,
-            what,
-            rust: (None, None),
-        });
+        changes.push(neutral(id.into(), format!("sent as `{}`, which was `{}`", after.request, before.request)));
     }
-    if before.body != after.body || before.gives != after.gives {
+    if before.body != after.body || before.output != after.output {
         let what = "another body is sent or answered";
-        changes.push(changed(id.into(), what.into(), verb(before), verb(after)));
+        changes.push(changed(id.into(), what.into(), signature(before), signature(after)));
     }
     for (name, (old, new)) in pairs(&before.parameters, &after.parameters) {
         changes.extend(field(&format!("{id}.{name}"), "the parameter", true, old, new, &|field| set(name, field)));
@@ -127,7 +120,7 @@ fn type_(name: &str, old: Option<&Type>, new: Option<&Type>, changes: &mut Vec<C
     }
 }
 
-/// A parameter, a property or a variant. One that `is_set` by callers and required is an argument.
+/// Compares a parameter, a property or a variant. If callers set it (`is_set`) and it is required, it is an argument.
 fn field(
     subject: &str,
     what: &str,
@@ -163,17 +156,21 @@ fn changed(subject: String, what: String, old: String, new: String) -> Change {
     Change { subject, kind: Kind::Changed, effect: Effect::Breaking, what, rust: (Some(old), Some(new)) }
 }
 
+fn neutral(subject: String, what: String) -> Change {
+    Change { subject, kind: Kind::Changed, effect: Effect::Neutral, what, rust: (None, None) }
+}
+
 fn optional(field: &Field) -> String {
     if field.is_required { field.rust.clone() } else { format!("Option<{}>", field.rust) }
 }
 
-/// How callers set what is sent. Setters and arguments are written by hand, before the crate compiles again.
+/// Shows how callers set a field of a request. A maintainer writes the setter or argument by hand.
 fn set(name: &str, field: &Field) -> String {
     if field.is_required { format!("the argument {name}: {}", field.rust) } else { format!(".{name}({})", field.rust) }
 }
 
-/// What has changed of subjects whose Rust is as it was.
-fn words(old: &Value, new: &Value, told: &BTreeSet<String>) -> Vec<Change> {
+/// Finds the changes of subjects whose Rust code stays the same.
+fn other_changes(old: &Value, new: &Value, reported: &BTreeSet<String>) -> Vec<Change> {
     let mut found = BTreeMap::<String, BTreeSet<String>>::new();
     let mut todo = vec![(Vec::new(), old, new)];
     while let Some((path, old, new)) = todo.pop() {
@@ -186,29 +183,23 @@ fn words(old: &Value, new: &Value, told: &BTreeSet<String>) -> Vec<Change> {
             todo.extend(names.into_iter().map(member));
         } else if old != new {
             let (subject, rest) = subject(&path);
-            let is_told = told.contains(&subject)
-                || subject.rsplit_once('.').is_some_and(|(owner, _)| told.contains(owner))
-                // The lists of what is required and of words are told of by what is in them.
+            let is_reported = reported.contains(&subject)
+                || subject.rsplit_once('.').is_some_and(|(owner, _)| reported.contains(owner))
+                // The properties and words report a change of the lists that contain them.
                 || rest.first().is_some_and(|key| matches!(key.as_str(), "oneOf" | "required"))
-                    && told.iter().any(|told| told.starts_with(&format!("{subject}.")));
-            if !is_told {
+                    && reported.iter().any(|reported| reported.starts_with(&format!("{subject}.")));
+            if !is_reported {
                 let example = rest.iter().find(|key| key.starts_with("example"));
                 let what = example.map(|_| "examples".to_owned()).or_else(|| rest.last().cloned());
                 found.entry(subject).or_default().extend(what);
             }
         }
     }
-    let change = |(subject, what): (String, BTreeSet<String>)| Change {
-        subject,
-        kind: Kind::Changed,
-        effect: Effect::Neutral,
-        what: what.into_iter().collect::<Vec<_>>().join(", "),
-        rust: (None, None),
-    };
-    found.into_iter().map(change).collect()
+    let what = |what: BTreeSet<String>| what.into_iter().collect::<Vec<_>>().join(", ");
+    found.into_iter().map(|(subject, keys)| neutral(subject, what(keys))).collect()
 }
 
-/// What a path in a normal document leads to, and the rest of the path.
+/// Splits a path in a normalized document into its subject and the rest.
 fn subject(path: &[String]) -> (String, &[String]) {
     let (name, length) = match path {
         [kind, name, of, part, ..]
@@ -222,8 +213,8 @@ fn subject(path: &[String]) -> (String, &[String]) {
     (name, path.get(length..).unwrap_or_default())
 }
 
-/// A document in which things are found by what they are called, wherever they stand.
-fn normal(document: &Value) -> Value {
+/// Rearranges a document so that names, and not positions, lead to operations, parameters and schemas.
+fn normalized(document: &Value) -> Value {
     let operations: Map<String, Value> = document::operations(document)
         .iter()
         .map(|operation| {

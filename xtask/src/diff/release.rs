@@ -1,17 +1,16 @@
-//! What changes mean for the version and the changelog.
+//! The next version and the draft for the changelog.
 
 use semver::Version;
 
 use super::changes::{Change, Effect, Kind};
 
-/// The version of a package, from its manifest.
+/// Reads the version of a package from its manifest.
 pub fn version(manifest: &str) -> Option<Version> {
     let line = manifest.lines().find_map(|line| line.strip_prefix("version = "))?;
     Version::parse(line.trim().trim_matches('"')).ok()
 }
 
-/// The least version that may follow, as cargo reads versions: the first number that is not 0 is the one that says
-/// whether callers break.
+/// Returns the lowest version that may follow. In cargo's rules, a change of the first number that is not 0 breaks callers.
 pub fn next(version: &Version, effect: Effect) -> Version {
     let Version { major, minor, patch, .. } = *version;
     match (effect, major, minor) {
@@ -36,7 +35,7 @@ pub fn advice(effect: Effect, version: Option<&Version>) -> String {
     format!("The next release is {bump}.{versions}\n")
 }
 
-/// A draft, in the form of Keep a Changelog.
+/// Drafts the changelog's entries in the form of Keep a Changelog.
 pub fn changelog(changes: &[Change]) -> String {
     let mut text = String::new();
     for (kind, heading) in [(Kind::Added, "Added"), (Kind::Changed, "Changed"), (Kind::Removed, "Removed")] {
@@ -59,7 +58,7 @@ mod tests {
     use super::{Effect, Version, next};
 
     #[test]
-    fn versions_are_as_cargo_reads_them() {
+    fn the_next_version_follows_cargos_rules() {
         use Effect::{Addition, Breaking, Neutral};
         for (from, effect, to) in [
             ("0.1.0", Breaking, "0.2.0"),

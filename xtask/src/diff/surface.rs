@@ -1,4 +1,4 @@
-//! What callers see of a document: the generated code, in the API's terms.
+//! The generated code of a document, by the names of the API.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::codegen::{
     document::{self, component, request_schemas, response_schemas},
 };
 
-/// A document, and what callers see of it.
+/// A document and its generated code.
 pub struct Described {
     pub document: Value,
     /// By operationId.
@@ -21,17 +21,17 @@ pub struct Described {
     pub types: BTreeMap<String, Type>,
 }
 
-/// A verb.
+/// A generated method.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Operation {
-    /// Method and path.
+    /// The HTTP method and the path.
     pub request: String,
-    /// The parameters of path and query.
+    /// The parameters of the path and of the query.
     pub parameters: BTreeMap<String, Field>,
     /// The type of the request body.
     pub body: Option<String>,
-    /// The type of what is answered.
-    pub gives: String,
+    /// The type of the decoded response.
+    pub output: String,
 }
 
 /// A struct or an enum.
@@ -40,16 +40,16 @@ pub struct Type {
     pub kind: &'static str,
     /// Properties of a struct, variants of an enum.
     pub fields: BTreeMap<String, Field>,
-    /// Whether it is in requests, where callers set its fields.
+    /// Whether a request contains the type, so that callers set its fields.
     pub is_sent: bool,
-    /// Whether it is in answers, where callers read its fields.
+    /// Whether a response contains the type, so that callers read its fields.
     pub is_received: bool,
 }
 
 /// A parameter, a property or a variant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Field {
-    /// Its type, without the `Option` that makes it optional; empty of a variant.
+    /// The type without the `Option` of an optional field; the tuple of a variant, or nothing.
     pub rust: String,
     pub is_required: bool,
 }
@@ -110,16 +110,16 @@ impl Described {
                 field => drop(parameters.insert(name.ident.to_string(), field)),
             }
         }
-        let gives = match &method.sig.output {
+        let output = match &method.sig.output {
             ReturnType::Type(_, output) => short(&output.to_token_stream().to_string()),
             ReturnType::Default => String::new(),
         };
         // `Result<ResponseValue<T>, Error<()>>`
-        let gives = gives.strip_prefix("Result<ResponseValue<").and_then(|rest| rest.strip_suffix(">,Error<()>>"));
+        let output = output.strip_prefix("Result<ResponseValue<").and_then(|rest| rest.strip_suffix(">,Error<()>>"));
         let request = format!("{} {}", operation.method.to_uppercase(), operation.path);
-        let gives = gives.unwrap_or_default().to_owned();
+        let output = output.unwrap_or_default().to_owned();
         let id = operation.id.to_owned();
-        self.operations.insert(id, Operation { request, parameters, body, gives });
+        self.operations.insert(id, Operation { request, parameters, body, output });
     }
 }
 
@@ -147,7 +147,7 @@ fn field(found: &syn::Type) -> Field {
     }
 }
 
-/// Code as people write it: without spaces, lifetimes, and the modules that names are in.
+/// Shortens code: no spaces, lifetimes or module paths.
 fn short(code: &str) -> String {
     let code = code.replace("& 'a ", "&").replace(' ', "").replace(",>", ">");
     let is_path = |letter: char| letter.is_alphanumeric() || letter == '_' || letter == ':';

@@ -1,6 +1,6 @@
-//! The table of operations in the README.
+//! The README's table of operations.
 //!
-//! Which operations there are, and their requests, is the document's to say; what a verb takes and gives is in its source.
+//! The operations and their requests come from openapi.yaml; arguments and return types come from the methods' source.
 
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -17,48 +17,48 @@ use crate::{
 const START: &str = "<!-- The operations: written by `cargo xtask generate`. -->\n";
 const END: &str = "<!-- The end of the operations. -->\n";
 
-/// The README with the table as it should be.
+/// Returns the README with an up-to-date table.
 pub fn refreshed(root: &Path, readme: &str, document: &Value) -> Result<String, Failure> {
     let parts = readme.split_once(START).and_then(|(before, rest)| Some((before, rest.split_once(END)?.1)));
     let (before, after) = parts.ok_or_else(|| {
-        Failure::Task(format!(
-            "README.md: no place for the table of operations\n    remedy: write these two lines where it belongs:\n{START}{END}"
+        Failure(format!(
+            "README.md: the table of operations has no place\n    remedy: write these two lines where it belongs:\n{START}{END}"
         ))
     })?;
-    Ok(format!("{before}{START}{}{END}{after}", table(document, &Verbs::of(root)?)))
+    Ok(format!("{before}{START}{}{END}{after}", table(document, &Methods::of(root)?)))
 }
 
-fn table(document: &Value, verbs: &Verbs) -> String {
+fn table(document: &Value, methods: &Methods) -> String {
     let mut operations = document::operations(document);
-    // Those of one contact before those of many.
+    // The bulk operations come last.
     operations.sort_by_key(|operation| (operation.id.split('.').count(), operation.id));
-    let mut table = "| call | request | gives |\n|---|---|---|\n".to_owned();
+    let mut table = "| call | request | returns |\n|---|---|---|\n".to_owned();
     for operation in operations {
         let request = format!("{} {}", operation.method.to_uppercase(), operation.path);
-        let (call, gives) = match verbs.find(operation.id) {
-            Some((arguments, gives)) => (
+        let (call, output) = match methods.find(operation.id) {
+            Some((arguments, output)) => (
                 format!("`{}({arguments})`", operation.id.replace("contacts.bulk.", "contacts.bulk().")),
-                format!("`{gives}`"),
+                format!("`{output}`"),
             ),
-            None => (format!("no verb yet for `{}`", operation.id), String::new()),
+            None => (format!("no method yet for `{}`", operation.id), String::new()),
         };
-        table += &format!("| {call} | `{request}` | {gives} |\n");
+        table += &format!("| {call} | `{request}` | {output} |\n");
     }
     table
 }
 
-/// The verbs of the source, by the types of their parameters.
+/// The methods of `Contacts` and `BulkContacts`, as the source has them.
 #[derive(Default)]
-struct Verbs {
-    /// The arguments, without `&self`.
+struct Methods {
+    /// The arguments of a method without `&self`, by the `P` of the `Request<P>` that it returns.
     arguments: BTreeMap<String, String>,
-    /// What the parameters of a route are called, and what `.send()` gives.
+    /// The type of an operation's parameters and its output, by the constant of its route.
     operations: BTreeMap<String, (String, String)>,
 }
 
-impl Verbs {
+impl Methods {
     fn of(root: &Path) -> Result<Self, Failure> {
-        let mut verbs = Self::default();
+        let mut methods = Self::default();
         let folder = root.join("src/contacts");
         let entries = fs::read_dir(&folder).map_err(|error| failure(&folder, &error))?;
         let mut files = vec![root.join("src/contacts.rs")];
@@ -66,47 +66,47 @@ impl Verbs {
         for path in files {
             let file = syn::parse_file(&read(&path)?).map_err(|error| {
                 let start = error.span().start();
-                Failure::Task(format!("{}:{}:{}: {error}", path.display(), start.line, start.column + 1))
+                Failure(format!("{}:{}:{}: {error}", path.display(), start.line, start.column + 1))
             })?;
             for item in file.items {
                 if let Item::Impl(item) = item {
-                    verbs.add(&item);
+                    methods.add(&item);
                 }
             }
         }
-        Ok(verbs)
+        Ok(methods)
     }
 
-    /// The arguments of an operation's verb, and what it gives.
+    /// Returns the arguments and the output of an operation's method.
     fn find(&self, id: &str) -> Option<(&str, &str)> {
-        let (parameters, gives) = self.operations.get(&id.to_shouty_snake_case())?;
-        Some((self.arguments.get(parameters)?, gives))
+        let (parameters, output) = self.operations.get(&id.to_shouty_snake_case())?;
+        Some((self.arguments.get(parameters)?, output))
     }
 
     fn add(&mut self, item: &ItemImpl) {
         match &item.trait_ {
             Some((_, path, _)) if path.segments.last().is_some_and(|last| last.ident == "Operation") => {
-                let mut gives = None;
+                let mut output = None;
                 let mut route = None;
                 for item in &item.items {
                     match item {
-                        ImplItem::Type(item) if item.ident == "Output" => gives = Some(compact(&item.ty)),
+                        ImplItem::Type(item) if item.ident == "Output" => output = Some(compact(&item.ty)),
                         ImplItem::Const(item) if item.ident == "ROUTE" => route = Some(compact(&item.expr)),
                         _ => {}
                     }
                 }
-                if let (Some(gives), Some(route)) = (gives, route) {
+                if let (Some(output), Some(route)) = (output, route) {
                     let route = route.rsplit("::").next().unwrap_or_default().to_owned();
-                    self.operations.insert(route, (compact(&item.self_ty), gives));
+                    self.operations.insert(route, (compact(&item.self_ty), output));
                 }
             }
             Some(_) => {}
             None => {
                 for item in &item.items {
-                    if let ImplItem::Fn(verb) = item
-                        && let Some(parameters) = requested(&verb.sig.output)
+                    if let ImplItem::Fn(method) = item
+                        && let Some(parameters) = requested(&method.sig.output)
                     {
-                        self.arguments.insert(parameters, arguments(&verb.sig));
+                        self.arguments.insert(parameters, arguments(&method.sig));
                     }
                 }
             }
@@ -114,7 +114,7 @@ impl Verbs {
     }
 }
 
-/// `P` of a function that gives `Request<P>`.
+/// Returns `P` if a function returns `Request<P>`.
 fn requested(output: &ReturnType) -> Option<String> {
     let ReturnType::Type(_, output) = output else { return None };
     let Type::Path(TypePath { path, .. }) = &**output else { return None };

@@ -1,7 +1,7 @@
-//! Callers of the crate, compiled.
+//! Compiles the callers.
 //!
-//! One library has the generated code of every document, each in a module, with verbs and setters on it as the wrapper has
-//! them. Each caller is a program of its own, so that what one of them does not compile for hides nothing of another.
+//! One library has a module for each document: the generated code, with methods and setters like the wrapper's. Each caller
+//! is a separate program, so that the errors of one do not hide those of another.
 
 use std::{
     collections::BTreeMap,
@@ -29,21 +29,23 @@ serde = { version = "1", features = ["derive"] }
 serde_json = "1"
 "#;
 
-/// What the generated code takes from the crate.
+/// The items of the crate that the generated code uses.
 const CRATE: &str = "#![allow(warnings)]
 #[derive(serde::Deserialize, serde::Serialize, Clone, Debug, PartialEq)]
 pub struct PhoneNumber(String);
 impl std::fmt::Display for PhoneNumber {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result { f.write_str(&self.0) }
 }
-pub mod transport {
+pub mod captured_request {
     #[derive(Clone, Debug)]
-    pub struct Built;
-    impl Built {
+    pub struct CapturedRequest;
+    impl CapturedRequest {
         pub fn url<'a>(&self, url: &'a str) -> &'a str {
             url
         }
     }
+}
+pub mod route {
     pub struct Route { pub id: &'static str, pub method: &'static str, pub path: &'static str }
 }
 ";
@@ -55,7 +57,7 @@ use std::{collections::BTreeMap, num::NonZeroU32};
 use chrono::{DateTime, Utc};
 ";
 
-/// The callers: name, whether they are to compile, and what they do.
+/// Returns the name of each caller, whether it must compile, and its code.
 pub fn all() -> Vec<(String, bool, &'static str)> {
     let mut callers = Vec::new();
     for case in CASES {
@@ -68,13 +70,13 @@ pub fn all() -> Vec<(String, bool, &'static str)> {
     callers
 }
 
-/// Whether each of the callers compiles.
+/// Compiles the callers, and returns which of them compile.
 pub fn compile() -> BTreeMap<String, bool> {
     let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join("callers");
     let _ = fs::remove_dir_all(root.join("src"));
     let repository = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     write(root.join("Cargo.toml"), MANIFEST);
-    // The versions that the crate is built with.
+    // The same versions as the crate's.
     write(root.join("Cargo.lock"), &fs::read_to_string(repository.join("Cargo.lock")).expect("versions"));
     let mut library = CRATE.to_owned();
     let documents = CASES.iter().map(|case| (case.name, case.document()));
@@ -87,7 +89,7 @@ pub fn compile() -> BTreeMap<String, bool> {
         let case = name.split('-').next().unwrap_or_default();
         let module = if name.ends_with("-on-before") { "before" } else { case };
         let program = format!(
-            "{IMPORTS}use callers::{{PhoneNumber, {module}::{{types::*, verbs::*}}}};\n\
+            "{IMPORTS}use callers::{{PhoneNumber, {module}::{{types::*, methods::*}}}};\n\
              pub fn caller(contacts: Contacts, number: PhoneNumber) {{\n    {code}\n}}\nfn main() {{}}\n"
         );
         write(root.join(format!("src/bin/{name}.rs")), &program);
@@ -121,17 +123,17 @@ fn write(path: PathBuf, contents: &str) {
     fs::write(path, contents).expect("a file");
 }
 
-/// The generated code of a document, and verbs and setters on it.
+/// Returns the generated code of a document, with methods and setters.
 fn module(document: &str) -> String {
     let code = codegen::generate(document).expect("no problem");
     let described = Described::of(document).expect("no problem");
-    let hooks = "impl ClientHooks<crate::transport::Built> for Client {}";
-    format!("{code}\n{hooks}\n{}", verbs(&described))
+    let hooks = "impl ClientHooks<crate::captured_request::CapturedRequest> for Client {}";
+    format!("{code}\n{hooks}\n{}", methods(&described))
 }
 
-fn verbs(described: &Described) -> String {
+fn methods(described: &Described) -> String {
     let mut code =
-        format!("pub mod verbs {{\n{IMPORTS}use crate::PhoneNumber;\nuse super::types::*;\npub struct Contacts;\n");
+        format!("pub mod methods {{\n{IMPORTS}use crate::PhoneNumber;\nuse super::types::*;\npub struct Contacts;\n");
     let arguments = |fields: &[(&String, &Field)]| {
         let required = fields.iter().filter(|(_, field)| field.is_required);
         required.map(|(name, field)| format!("{name}: {}, ", field.rust)).collect::<String>()
@@ -150,18 +152,18 @@ fn verbs(described: &Described) -> String {
             .expect("a string");
     }
     for (id, operation) in &described.operations {
-        let verb = id.replace('.', "_");
+        let method = id.replace('.', "_");
         let fields: Vec<_> = operation.parameters.iter().collect();
         let (arguments, setters) = (arguments(&fields), setters(&fields));
         let body =
             operation.body.as_ref().map_or_else(String::new, |body| format!("body: {}", body.trim_start_matches('&')));
-        let request = format!("Request_{verb}");
+        let request = format!("Request_{method}");
         write!(
             code,
-            "impl Contacts {{ pub fn {verb}(&self, {arguments}{body}) -> {request} {{ unimplemented!() }} }}\n\
+            "impl Contacts {{ pub fn {method}(&self, {arguments}{body}) -> {request} {{ unimplemented!() }} }}\n\
              pub struct {request};\n\
              impl {request} {{\n{setters}pub fn send(self) -> {} {{ unimplemented!() }}\n}}\n",
-            operation.gives
+            operation.output
         )
         .expect("a string");
     }

@@ -1,16 +1,16 @@
-//! The edits, with verdicts and callers.
+//! The edits, with their effects and callers.
 
-use crate::changes::Effect::{self, Addition, Breaking, Neutral};
+use xtask::diff::changes::Effect::{self, Addition, Breaking, Neutral};
 
 pub struct Case {
     pub name: &'static str,
-    /// As `edit` takes them.
+    /// The arguments of `edit`.
     pub edits: &'static [(&'static str, &'static str)],
-    /// What the edit is about, and does to callers.
+    /// The subject of the edit and its effect on callers.
     pub edited: (&'static str, Effect),
-    /// What undoing it is about, and does to callers.
+    /// The subject of the reversed edit and its effect on callers.
     pub undone: (&'static str, Effect),
-    /// A caller of the document as it is, who has `contacts` and `number`.
+    /// A caller of the present document, with `contacts` and `number` in scope.
     pub before: &'static str,
     /// A caller of the edited document.
     pub after: &'static str,
@@ -18,11 +18,12 @@ pub struct Case {
 
 const COUNT: &str = "  /api/v2/contacts/count:\n";
 const PHONE: &str = "phone: { type: string, nullable: true, description: The phone number in E.164 form. }\n";
-const OPTED_OUT: &str = "        opted_out: { type: boolean, description: Whether the contact is opted out; the service takes true if absent. }\n";
+const OPTED_OUT: &str =
+    "        opted_out: { type: boolean, description: Whether to opt the contact out; true by default. }\n";
 
 pub const CASES: &[Case] = &[
     Case {
-        name: "property_of_an_answer_added",
+        name: "property_of_a_response_added",
         edits: &[(
             PHONE,
             "phone: { type: string, nullable: true, description: The phone number in E.164 form. }\n        size: { type: integer, nullable: true, description: How many. }\n",
@@ -33,7 +34,7 @@ pub const CASES: &[Case] = &[
         after: "let found: Option<i64> = contacts.contacts_retrieve(&number).send().contact.unwrap().size;",
     },
     Case {
-        name: "property_of_an_answer_with_another_type",
+        name: "property_of_a_response_with_another_type",
         edits: &[(PHONE, "phone: { type: integer, nullable: true, description: The phone number in E.164 form. }\n")],
         edited: ("Contact.phone", Breaking),
         undone: ("Contact.phone", Breaking),
@@ -41,7 +42,7 @@ pub const CASES: &[Case] = &[
         after: "let found: Option<i64> = contacts.contacts_retrieve(&number).send().contact.unwrap().phone;",
     },
     Case {
-        name: "format_of_an_answer_taken_away",
+        name: "format_of_a_response_taken_away",
         edits: &[(
             "created_at: { type: string, format: date-time, nullable: true,",
             "created_at: { type: string, nullable: true,",
@@ -66,7 +67,7 @@ pub const CASES: &[Case] = &[
         name: "optional_property_of_a_request_added",
         edits: &[(
             OPTED_OUT,
-            "        opted_out: { type: boolean, description: Whether the contact is opted out; the service takes true if absent. }\n        reason: { type: string, description: Why. }\n",
+            "        opted_out: { type: boolean, description: Whether to opt the contact out; true by default. }\n        reason: { type: string, description: Why. }\n",
         )],
         edited: ("OptOutContact.reason", Addition),
         undone: ("OptOutContact.reason", Breaking),
@@ -78,7 +79,7 @@ pub const CASES: &[Case] = &[
         edits: &[
             (
                 OPTED_OUT,
-                "        opted_out: { type: boolean, description: Whether the contact is opted out; the service takes true if absent. }\n        reason: { type: string, description: Why. }\n",
+                "        opted_out: { type: boolean, description: Whether to opt the contact out; true by default. }\n        reason: { type: string, description: Why. }\n",
             ),
             ("    OptOutContact:\n … required: [number]", "required: [number, reason]"),
         ],
@@ -219,10 +220,7 @@ pub const CASES: &[Case] = &[
     },
     Case {
         name: "description_changed",
-        edits: &[(
-            "description: The identity of the contact, which never changes;",
-            "description: The identity of the contact;",
-        )],
+        edits: &[("description: The immutable id of the contact.", "description: The id of the contact.")],
         edited: ("Contact.contact_id", Neutral),
         undone: ("Contact.contact_id", Neutral),
         before: "let found: Option<String> = contacts.contacts_list().send().remove(0).contact_id;",

@@ -1,4 +1,4 @@
-//! `cargo xtask diff`, as it is called from a command line, in a git repository.
+//! The command line of `cargo xtask diff` in a git repository.
 
 use std::{
     fs,
@@ -8,7 +8,7 @@ use std::{
 
 use crate::{DOCUMENT, edit::edit};
 
-/// A git repository with the document, at version 0.1.0 of a package.
+/// A git repository with the document and a package of version 0.1.0.
 struct Repository(PathBuf);
 
 impl Repository {
@@ -35,7 +35,7 @@ impl Repository {
 
     fn git(&self, arguments: &[&str]) {
         let mut git = Command::new("git");
-        // Nothing of the machine's own settings, such as signing.
+        // The machine's settings, such as signing, must not apply.
         git.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_SYSTEM", "/dev/null");
         let status = git.arg("-C").arg(&self.0).args(arguments).status().expect("git runs");
         assert!(status.success(), "git {arguments:?}");
@@ -50,7 +50,7 @@ impl Repository {
 }
 
 #[test]
-fn an_edit_is_told_with_verdict_version_and_changelog() {
+fn diff_prints_effects_the_next_version_and_a_changelog_draft() {
     let repository = Repository::new("told");
     let document = edit(DOCUMENT, "summary: Counts the contacts", "summary: Counts all contacts");
     let document = edit(
@@ -96,7 +96,7 @@ For CHANGELOG.md:
 }
 
 #[test]
-fn the_last_tag_is_what_it_is_held_against() {
+fn diff_compares_with_the_last_tag_by_default() {
     let repository = Repository::new("tagged");
     repository.git(&["tag", "v0.1.0"]);
     repository.write("openapi.yaml", &edit(DOCUMENT, "value: { count: 250 }", "value: { count: 251 }"));
@@ -112,7 +112,7 @@ fn the_last_tag_is_what_it_is_held_against() {
 }
 
 #[test]
-fn what_is_wrong_with_either_side_is_named() {
+fn diff_names_the_problems_of_either_document() {
     let repository = Repository::new("wrong");
     let broken = edit(DOCUMENT, "phone: { type: string, nullable: true,", "phone: { type: string,");
     repository.write("openapi.yaml", &broken);

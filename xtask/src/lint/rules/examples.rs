@@ -1,4 +1,4 @@
-//! Examples: the contract tests send and answer them, so they have to be right, and to leave nothing out.
+//! Rules for examples. The contract tests use the examples, so they must be valid and complete.
 
 use std::collections::BTreeSet;
 
@@ -11,10 +11,10 @@ use crate::codegen::{
     document::{COMBINERS, Node, operations, request_schemas},
 };
 
-/// How deep an example is followed, lest schemas that combine themselves are followed for ever.
+/// The depth limit for examples: schemas may contain themselves.
 const DEPTH: usize = 64;
 
-/// An example that a validator refuses is a mistake in the one or in the other.
+/// A JSON Schema validator accepts every example. If not, the example or the schema is wrong.
 pub fn examples_are_valid(document: &Value) -> Vec<Problem> {
     let bodies: BTreeSet<String> = request_schemas(document).into_keys().collect();
     let schemas = translated(Node::at(document, "/components/schemas"), &bodies);
@@ -25,7 +25,7 @@ pub fn examples_are_valid(document: &Value) -> Vec<Problem> {
             json!({ "allOf": [translated(Some(schema.clone()), &bodies)], "components": { "schemas": schemas } });
         let validator = match options.build(&whole) {
             Ok(validator) => validator,
-            // What is wrong with the schema itself is found by the checks of code generation, for the most part.
+            // The checks of code generation find most problems of the schema itself.
             Err(error) => {
                 problems.push(Problem::new(
                     schema.pointer,
@@ -48,7 +48,7 @@ pub fn examples_are_valid(document: &Value) -> Vec<Problem> {
     problems
 }
 
-/// What no example has is in no contract test. `null` is no value.
+/// Every property and parameter has an example other than `null`, or no contract test would cover it.
 pub fn everything_has_an_example(document: &Value) -> Vec<Problem> {
     let mut used = BTreeSet::new();
     for Example { schema, value } in examples(document) {
@@ -81,7 +81,7 @@ struct Example<'a> {
     value: Node<'a>,
 }
 
-/// The examples of parameters, requests and responses, those of failures included; and defaults, which are examples too.
+/// Returns the examples of parameters, requests and all responses, and the defaults.
 fn examples(document: &Value) -> Vec<Example<'_>> {
     let mut examples = Vec::new();
     for operation in operations(document) {
@@ -107,7 +107,7 @@ fn use_properties(schema: &Node<'_>, value: &Value, used: &mut BTreeSet<String>,
     }
     for (name, property) in schema.members_of("properties") {
         if let Some(value) = value.get(name).filter(|value| !value.is_null()) {
-            // A reference is not where it leads.
+            // `use_properties` marks the target of a reference, not the reference.
             used.insert(property.pointer.clone());
             use_properties(&property, value, used, depth);
         }
@@ -122,15 +122,15 @@ fn use_properties(schema: &Node<'_>, value: &Value, used: &mut BTreeSet<String>,
     }
 }
 
-/// A schema of OpenAPI 3.0, which is one of JSON Schema's draft 4 but for three things: `nullable`, formats of numbers,
-/// and that the objects of requests, `closed` by their pointers, have no other properties than those described.
+/// Translates a schema of OpenAPI 3.0 to JSON Schema draft 4: `nullable`, and the ranges of number formats. Objects whose
+/// pointers are in `closed` accept no undescribed property.
 fn translated(node: Option<Node<'_>>, closed: &BTreeSet<String>) -> Value {
     let Some(node) = node else { return Value::Null };
     if !node.value.is_object() {
         let elements = node.elements().map(|element| translated(Some(element), closed)).collect::<Vec<_>>();
         return if node.value.is_array() { Value::Array(elements) } else { node.value.clone() };
     }
-    // Data, which has to stay as it is.
+    // Values are not schemas.
     let is_data = |key: &str| matches!(key, "default" | "enum" | "example");
     let member = |key: &str, member: Node<'_>| {
         if is_data(key) { member.value.clone() } else { translated(Some(member), closed) }

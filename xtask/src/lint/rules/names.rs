@@ -1,4 +1,4 @@
-//! What things are called, and where the service is.
+//! Rules for names and servers.
 
 use heck::ToSnakeCase;
 use serde_json::Value;
@@ -12,8 +12,8 @@ use crate::codegen::{
 /// The hosts of the service.
 const HOSTS: [&str; 2] = ["https://api.sendblue.co", "https://api.sendblue.com"];
 
-/// The id is what the call looks like: `contacts.bulk.create` is `contacts.bulk().create(…)`.
-pub fn ids_are_of_contacts(document: &Value) -> Vec<Problem> {
+/// An operationId matches the call: `contacts.bulk.create` is `contacts.bulk().create(…)`.
+pub fn operation_ids_start_with_contacts(document: &Value) -> Vec<Problem> {
     let others = operations(document).into_iter().filter(|operation| !operation.id.starts_with("contacts."));
     let problem = |pointer, id| {
         Problem::new(
@@ -25,7 +25,7 @@ pub fn ids_are_of_contacts(document: &Value) -> Vec<Problem> {
     others.map(|operation| problem(format!("{}/operationId", operation.node.pointer), operation.id)).collect()
 }
 
-/// The service takes and gives camelCase spellings as well; its clients call them deprecated.
+/// Names are in snake_case. The service also accepts camelCase, which its clients call deprecated.
 pub fn names_are_in_snake_case(document: &Value) -> Vec<Problem> {
     let parameters = operations(document).into_iter().flat_map(|operation| operation.parameters());
     let parameters = parameters.filter_map(|node| Some((node.string("name")?, node.get("name")?)));
@@ -40,14 +40,14 @@ pub fn names_are_in_snake_case(document: &Value) -> Vec<Problem> {
             )
         })
         .collect();
-    // Of a parameter that several operations share.
+    // Several operations share a parameter.
     problems.sort();
     problems.dedup();
     problems
 }
 
-/// `phone_number` and `phoneNumber` are deprecated in bodies; in paths and queries they are right.
-pub fn a_number_is_called_number(document: &Value) -> Vec<Problem> {
+/// Request bodies have `number`: `phone_number` is deprecated there, but correct in paths and queries.
+pub fn request_bodies_use_number(document: &Value) -> Vec<Problem> {
     let schemas = request_schemas(document).into_values();
     let found = schemas.filter_map(|schema| schema.get("properties")?.get("phone_number"));
     let problem = |node: Node<'_>| {
@@ -56,7 +56,7 @@ pub fn a_number_is_called_number(document: &Value) -> Vec<Problem> {
     found.map(problem).collect()
 }
 
-/// Users of either host have to find theirs.
+/// The document lists both hosts, so that users of either find theirs.
 pub fn both_hosts_are_servers(document: &Value) -> Vec<Problem> {
     let root = Node::root(document);
     let is_there = |host: &&str| root.elements_of("servers").any(|server| server.string("url") == Some(host));

@@ -1,4 +1,4 @@
-//! How well a fact is known. The head of the document says which facts need no mark, and what the marks are.
+//! Rules for the source of a fact. The head of openapi.yaml defines the marks and the facts that need none.
 
 use std::collections::BTreeMap;
 
@@ -12,16 +12,16 @@ use crate::codegen::{
 
 /// The marks.
 const MARKS: [&str; 4] = ["reported by the official clients", "reported by the guides", "recorded", "presumably"];
-/// What is said of a fact that nobody knows.
+/// Words for unknown facts.
 const UNKNOWN: [&str; 3] = ["unknown", "not known", "not documented"];
-/// Words that leave the reader to guess who says so.
+/// Words that hide the source.
 #[rustfmt::skip]
 const VAGUE: [&str; 12] = [
     "allegedly", "apparently", "assumed", "assumedly", "likely", "maybe", "observed", "perhaps", "probably", "seemingly",
     "seems", "supposedly",
 ];
 
-/// What the API reference has: the operations.
+/// The operations in the API reference.
 const OPERATIONS: [&str; 10] = [
     "DELETE /api/v2/contacts",
     "DELETE /api/v2/contacts/{phone_number}",
@@ -34,7 +34,7 @@ const OPERATIONS: [&str; 10] = [
     "POST /api/v2/contacts/verify",
     "PUT /api/v2/contacts/{phone_number}",
 ];
-/// What the API reference has: the properties of successes.
+/// The properties of successful responses in the API reference.
 #[rustfmt::skip]
 const PROPERTIES: [(&str, &[&str]); 7] = [
     ("Contact", &[
@@ -49,8 +49,8 @@ const PROPERTIES: [(&str, &[&str]); 7] = [
     ("StatusResponse", &["status"]),
 ];
 
-/// One vocabulary, so that a reader knows what a word is worth.
-pub fn words_are_those_of_the_head(document: &Value) -> Vec<Problem> {
+/// Sources use the marks, and no vague word.
+pub fn sources_use_the_fixed_words(document: &Value) -> Vec<Problem> {
     let mut problems = Vec::new();
     for (node, text) in texts::all(document) {
         let words: Vec<_> = text.split(|letter: char| !letter.is_alphanumeric()).map(str::to_lowercase).collect();
@@ -68,8 +68,8 @@ pub fn words_are_those_of_the_head(document: &Value) -> Vec<Problem> {
     problems
 }
 
-/// What the API reference does not have is known from elsewhere: it says from where.
-pub fn what_is_not_documented_is_marked(document: &Value) -> Vec<Problem> {
+/// A fact that the API reference lacks has a mark.
+pub fn undocumented_facts_have_a_source(document: &Value) -> Vec<Problem> {
     let mut undocumented = Vec::new();
     for operation in operations(document) {
         let request = format!("{} {}", operation.method.to_uppercase(), operation.path);

@@ -1,4 +1,4 @@
-//! Summaries and descriptions: they are the documentation of the crate, too.
+//! Rules for summaries and descriptions, which become the crate's documentation.
 
 use serde_json::Value;
 
@@ -8,7 +8,7 @@ use crate::codegen::{
     document::{Node, operations},
 };
 
-/// A field without a description would be without documentation.
+/// Operations have a summary; parameters, schemas and properties have a description.
 pub fn everything_is_described(document: &Value) -> Vec<Problem> {
     let operations = operations(document);
     let parameters = operations.iter().flat_map(|operation| operation.parameters());
@@ -26,7 +26,7 @@ pub fn everything_is_described(document: &Value) -> Vec<Problem> {
     problems
 }
 
-/// They are sentences, and stand among others.
+/// Summaries and descriptions are sentences.
 pub fn texts_end_with_a_full_stop(document: &Value) -> Vec<Problem> {
     let unfinished = all(document).into_iter().filter(|(_, text)| !text.ends_with('.'));
     let problem = |(node, text): (Node<'_>, &str)| {
@@ -40,7 +40,7 @@ pub fn texts_end_with_a_full_stop(document: &Value) -> Vec<Problem> {
     unfinished.map(problem).collect()
 }
 
-/// Every summary and description, but for what is data.
+/// Returns every summary and description outside of values.
 pub fn all(document: &Value) -> Vec<(Node<'_>, &str)> {
     const DATA: [&str; 4] = ["default", "enum", "example", "value"];
     let mut found = Vec::new();

@@ -1,0 +1,8 @@
+//! What the generated client imports from its crate: the type of its routes.
+
+#[allow(dead_code, reason = "the benchmarks read no routes")]
+pub struct Route {
+    pub id: &'static str,
+    pub method: &'static str,
+    pub path: &'static str,
+}

@@ -1,0 +1,13 @@
+//! Checks whether a service behaves as the library relies on, and answers open questions about the service.
+//!
+//! The suite creates contacts with the fictional numbers and the tag of [`reserved`]. It removes them at the end, also after a
+//! failure. It reads the number, the order and the property names of other contacts, never prints their values, and never
+//! changes them.
+
+pub mod arguments;
+pub mod document;
+pub mod probe;
+mod report;
+pub mod reserved;
+pub mod scenarios;
+pub mod suite;

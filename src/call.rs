@@ -1,0 +1,179 @@
+//! A call: attempts within a deadline, until an attempt succeeds or no retry follows.
+//!
+//! [`Call::execute`] runs the loop. [`retry`](crate::retry) decides about retries, and a [`Transport`] sends each
+//! request.
+
+use std::{sync::Arc, time::Duration};
+
+use bytes::Bytes;
+use tokio::time::{Instant, sleep, timeout, timeout_at};
+
+use crate::{
+    error::{Detail, Error, Timeout},
+    outcome::Outcome,
+    received::Received,
+    retry::{Next, Retry, RetryClass},
+    transport::{Attempt, Phase, Transport, TransportError, TransportErrorKind},
+};
+
+mod complete;
+mod path;
+mod response_body;
+mod settings;
+pub(crate) mod trace;
+
+pub(crate) use path::ExpectedPath;
+pub(crate) use settings::{CallOptions, Settings, check_timeout};
+
+/// Builds the request of one attempt, without options, default headers and credentials.
+pub(crate) type BuildRequest<'a> = dyn Fn() -> Result<reqwest::Request, Error> + Send + Sync + 'a;
+
+/// One call of an operation.
+pub(crate) struct Call {
+    path: ExpectedPath,
+    retry_class: RetryClass,
+    settings: Arc<Settings>,
+    options: CallOptions,
+    deadline: Option<Instant>,
+}
+
+impl Call {
+    pub(crate) fn new(
+        path: ExpectedPath,
+        retry_class: RetryClass,
+        settings: Arc<Settings>,
+        options: CallOptions,
+    ) -> Self {
+        // If the deadline overflows the clock, the call has no deadline.
+        let deadline = Instant::now().checked_add(options.timeout);
+        Self { path, retry_class, settings, options, deadline }
+    }
+
+    /// Makes attempts until one succeeds or no retry is allowed.
+    ///
+    /// Returns the first response with a success status, else the error of the last attempt.
+    pub(crate) async fn execute(&self, transport: &dyn Transport, build: &BuildRequest<'_>) -> Result<Received, Error> {
+        let mut retry = Retry::new(self.options.retry, self.retry_class, &self.settings.retry_budget);
+        let mut attempts = 0;
+        let mut last_error: Option<Error> = None;
+        loop {
+            // Each attempt builds a new request. A copy for retries would cost every call, and few calls retry.
+            let request = match self.admit(build).await {
+                Ok(request) => request,
+                // The error of the previous attempt says what happened to the requests that were sent.
+                Err(error) => return Err(last_error.unwrap_or(error)),
+            };
+            attempts += 1;
+            let earlier = last_error.as_ref().map(Error::outcome);
+            let error = match self.attempt(transport, request).await {
+                Ok(received) => {
+                    retry.succeeded();
+                    trace::succeeded(attempts, received.status);
+                    return Ok(Received { attempts, earlier, ..received });
+                }
+                Err(error) => error.after(earlier).with_attempts(attempts),
+            };
+            match retry.failed(error.failure(), error.retry_after(), self.time_left(), fastrand::f64()) {
+                Next::Stop => {
+                    trace::failed(&error);
+                    return Err(error);
+                }
+                Next::RetryAfter(delay) => {
+                    trace::will_retry(&error, delay);
+                    sleep(delay).await;
+                    last_error = Some(error);
+                }
+            }
+        }
+    }
+
+    fn time_left(&self) -> Duration {
+        self.deadline.map_or(Duration::MAX, |deadline| deadline.saturating_duration_since(Instant::now()))
+    }
+
+    /// Builds the request of an attempt, waits for the rate limit, and adds the credentials.
+    async fn admit(&self, build: &BuildRequest<'_>) -> Result<http::Request<Bytes>, Error> {
+        let mut request = self.complete(build()?)?;
+        let out_of_time = || Error::new(Detail::Timeout(Timeout::Total(self.options.timeout)), Outcome::NotSent);
+        let left = self.time_left();
+        if left.is_zero() {
+            return Err(out_of_time());
+        }
+        let admit = async {
+            if let Some(limit) = &self.settings.rate_limit {
+                let admitted = limit.acquire(left).await;
+                admitted.map_err(|exceeded| Error::new(Detail::Throttled, Outcome::NotSent).with_source(exceeded))?;
+            }
+            self.settings.credentials.apply(request.headers_mut()).await
+        };
+        timeout(left, admit).await.unwrap_or_else(|_| Err(out_of_time()))?;
+        Ok(request)
+    }
+
+    /// Makes one attempt within the attempt timeout and the deadline of the call.
+    async fn attempt(&self, transport: &dyn Transport, request: http::Request<Bytes>) -> Result<Received, Error> {
+        let own = self.options.attempt_timeout;
+        let left = self.time_left();
+        let (limit, timeout) =
+            if left <= own { (left, Timeout::Total(self.options.timeout)) } else { (own, Timeout::Attempt(own)) };
+        // Adding `Duration::MAX` would overflow the clock and panic, so the limit is at most 30 years.
+        let deadline = Instant::now() + limit.min(Duration::from_secs(1_000_000_000));
+        let attempt = Attempt::new(deadline, self.retry_class == RetryClass::Message);
+        let mut head = None;
+        let body = timeout_at(deadline, self.exchange(transport, request, &attempt, &mut head))
+            .await
+            .unwrap_or_else(|_| Err(timeout_error(&attempt, timeout, limit)));
+        // The status alone determines the outcome, even if the body is lost.
+        match (body, head) {
+            (Ok(bytes), Some(head)) if head.status.is_success() => Ok(Received { bytes, ..head }),
+            (Ok(bytes), Some(head)) => Err(Error::from_status(Received { bytes, ..head }, self.retry_class)),
+            (Err(error), Some(head)) if head.status.is_success() => {
+                Err(error.with_outcome(Outcome::Applied).with_response(head))
+            }
+            (Err(_), Some(head)) => Err(Error::from_status(head, self.retry_class)),
+            (Err(error), None) => Err(error),
+            // Unreachable: `exchange` stores the head before it reads the body.
+            (Ok(_), None) => Err(Error::new(Detail::Setup, Outcome::Unknown)),
+        }
+    }
+
+    /// Sends a request and returns the response body.
+    ///
+    /// Stores the response head in `head` as soon as it arrives, so that a timeout does not lose it.
+    async fn exchange(
+        &self,
+        transport: &dyn Transport,
+        request: http::Request<Bytes>,
+        attempt: &Attempt,
+        head: &mut Option<Received>,
+    ) -> Result<Bytes, Error> {
+        let sent = transport.send(request, attempt).await;
+        let response = sent.map_err(|error| self.no_response(error))?;
+        let (parts, body) = response.into_parts();
+        *head = Some(Received::new(parts.status, parts.headers));
+        response_body::read(body, parts.status, self.settings.max_body).await
+    }
+
+    fn no_response(&self, error: TransportError) -> Error {
+        let (kind, source) = error.into_parts();
+        let (kind, outcome) = match kind {
+            TransportErrorKind::Connect => (Detail::Connect, Outcome::NotSent),
+            TransportErrorKind::ConnectTimeout => {
+                (Detail::Timeout(Timeout::Connect(self.settings.connect_timeout)), Outcome::NotSent)
+            }
+            TransportErrorKind::Tls => (Detail::Tls, Outcome::NotSent),
+            TransportErrorKind::ConnectionLost => (Detail::ConnectionLost, Outcome::Unknown),
+            TransportErrorKind::Protocol => (Detail::Protocol, Outcome::Unknown),
+        };
+        Error::new(kind, outcome).with_source(source)
+    }
+}
+
+/// Returns the error of an attempt that timed out. If the attempt was still connecting, nothing was sent.
+fn timeout_error(attempt: &Attempt, timeout: Timeout, limit: Duration) -> Error {
+    if attempt.phase() == Some(Phase::Connecting) {
+        Error::new(Detail::Timeout(Timeout::Connect(limit)), Outcome::NotSent)
+    } else {
+        Error::new(Detail::Timeout(timeout), Outcome::Unknown)
+    }
+}

@@ -1,0 +1,89 @@
+//! Completes a request with the options of the call and the default headers, and checks it.
+
+use bytes::Bytes;
+use http::{HeaderValue, header::CONTENT_TYPE};
+use http_body::Body as _;
+use reqwest::Request;
+use serde_json::Value;
+
+use super::Call;
+use crate::{
+    error::{Error, InvalidInput},
+    generated::routes,
+    route::Route,
+};
+
+impl Call {
+    /// Checks a request, and adds the options of the call and the default headers. Only the credentials are still
+    /// missing.
+    pub(super) fn complete(&self, mut request: Request) -> Result<http::Request<Bytes>, Error> {
+        self.path.check(&self.settings.base_url, request.url().path())?;
+        self.add_to_query(&mut request)?;
+        self.add_to_body(&mut request)?;
+        guard_bulk_delete(&request)?;
+        let headers = request.headers_mut();
+        for (name, value) in self.settings.default_headers.iter().chain(&self.options.headers) {
+            headers.insert(name, value.clone());
+        }
+        let request = http::Request::try_from(request)
+            .map_err(|_| InvalidInput::new("request", "URL is too long for HTTP; pass shorter arguments"))?;
+        Ok(request.map(into_bytes))
+    }
+
+    fn add_to_query(&self, request: &mut Request) -> Result<(), InvalidInput> {
+        if self.options.query.is_empty() {
+            return Ok(());
+        }
+        let is_added = |name: &str| self.options.query.iter().any(|(added, _)| added == name);
+        if let Some((name, _)) = request.url().query_pairs().find(|(name, _)| is_added(name)) {
+            return Err(InvalidInput::new(format!("query `{name}`"), "already set by the request; use its setter"));
+        }
+        request.url_mut().query_pairs_mut().extend_pairs(&self.options.query);
+        Ok(())
+    }
+
+    fn add_to_body(&self, request: &mut Request) -> Result<(), InvalidInput> {
+        let Some(name) = self.options.body.keys().next() else { return Ok(()) };
+        let body = request.body().and_then(reqwest::Body::as_bytes).and_then(|body| serde_json::from_slice(body).ok());
+        let Some(Value::Object(mut body)) = body else {
+            let reason = "cannot be added: the request body is not a JSON object; remove the field";
+            return Err(InvalidInput::new(format!("body field `{name}`"), reason));
+        };
+        for (name, value) in &self.options.body {
+            if body.insert(name.clone(), value.clone()).is_some() {
+                let reason = "already set by the request; use its setter";
+                return Err(InvalidInput::new(format!("body field `{name}`"), reason));
+            }
+        }
+        *request.body_mut() = Some(Value::Object(body).to_string().into());
+        request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        Ok(())
+    }
+}
+
+/// Refuses a bulk delete without numbers, because the service might delete every contact.
+///
+/// This also covers a request that [`Client::request`](crate::Client::request) builds.
+fn guard_bulk_delete(request: &Request) -> Result<(), InvalidInput> {
+    const ROUTE: Route = routes::CONTACTS_BULK_DELETE;
+
+    let is_bulk_delete = request.method() == ROUTE.method && request.url().path().ends_with(ROUTE.path);
+    let body = || request.body().and_then(reqwest::Body::as_bytes).unwrap_or_default();
+    let has_numbers = || {
+        let body: Value = serde_json::from_slice(body()).unwrap_or_default();
+        body.get("contact_ids").and_then(Value::as_array).is_some_and(|numbers| !numbers.is_empty())
+    };
+    if is_bulk_delete && !has_numbers() {
+        return Err(InvalidInput::new("contact_ids", "missing or empty; pass at least one phone number"));
+    }
+    Ok(())
+}
+
+/// Returns the bytes of a request body, which is always a single buffer in memory.
+fn into_bytes(mut body: reqwest::Body) -> Bytes {
+    let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
+    match std::pin::Pin::new(&mut body).poll_frame(&mut cx) {
+        std::task::Poll::Ready(Some(Ok(frame))) => frame.into_data().unwrap_or_default(),
+        _ => Bytes::new(),
+    }
+}

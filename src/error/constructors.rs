@@ -1,0 +1,136 @@
+//! Constructors of errors, for tests of code that handles errors.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::StatusCode;
+
+use super::{DecodeFailure, Detail, Error, ErrorKind, Incomplete, InvalidInput, JournalFailure, Timeout};
+use crate::{outcome::Outcome, received::Received, retry::RetryClass};
+
+/// Constructors for tests without a server.
+impl Error {
+    /// Creates the error of an invalid argument or setting.
+    ///
+    /// ```
+    /// use sendblue_contacts::{Error, Outcome};
+    ///
+    /// let error = Error::input("phone", "missing country code; start with `+`");
+    /// assert_eq!(error.field(), Some("phone"));
+    /// assert_eq!(error.outcome(), Outcome::NotSent);
+    /// ```
+    #[must_use]
+    pub fn input(field: impl Into<String>, problem: impl Into<String>) -> Self {
+        InvalidInput::new(field.into(), problem.into()).into()
+    }
+
+    /// Creates the error that a read operation returns for a response.
+    ///
+    /// If the response has a success status, the kind is [`ErrorKind::Reported`].
+    ///
+    /// ```
+    /// use sendblue_contacts::{Error, ErrorKind, http};
+    ///
+    /// let response = http::Response::builder()
+    ///     .status(409)
+    ///     .body(r#"{"status":"ERROR","message":"Contact already exists"}"#.into())?;
+    /// let error = Error::from_response(response);
+    /// assert_eq!(error.kind(), ErrorKind::Conflict);
+    /// assert_eq!(error.message(), Some("Contact already exists"));
+    /// # Ok::<(), http::Error>(())
+    /// ```
+    #[must_use]
+    pub fn from_response(response: http::Response<Bytes>) -> Self {
+        let (parts, bytes) = response.into_parts();
+        let received = Received { bytes, attempts: 1, ..Received::new(parts.status, parts.headers) };
+        if received.status.is_success() {
+            Self::new(Detail::Reported, Outcome::Rejected).with_response(received)
+        } else {
+            Self::from_status(received, RetryClass::Read)
+        }
+    }
+
+    /// Creates an error of any kind, with placeholder details.
+    ///
+    /// If the kind comes from a status, the error has an empty response with that status. Four kinds cover several
+    /// statuses: [`ErrorKind::Redirect`] has 302, [`ErrorKind::Unauthorized`] 401, [`ErrorKind::Server`] 500, and
+    /// [`ErrorKind::Status`] 400.
+    ///
+    /// ```
+    /// use sendblue_contacts::{Error, ErrorKind, Outcome};
+    ///
+    /// let error = Error::from_kind(ErrorKind::ConnectionLost, Outcome::Unknown);
+    /// assert_eq!(error.kind(), ErrorKind::ConnectionLost);
+    /// assert!(!error.is_retryable());
+    /// ```
+    #[must_use]
+    pub fn from_kind(kind: ErrorKind, outcome: Outcome) -> Self {
+        let status = |status| {
+            let received = Received { attempts: 1, ..Received::new(status, Default::default()) };
+            Self::new(Detail::Status, outcome).with_response(received)
+        };
+        let detail = match kind {
+            ErrorKind::Redirect => return status(StatusCode::FOUND),
+            ErrorKind::Unauthorized => return status(StatusCode::UNAUTHORIZED),
+            ErrorKind::NotFound => return status(StatusCode::NOT_FOUND),
+            ErrorKind::Conflict => return status(StatusCode::CONFLICT),
+            ErrorKind::RateLimited => return status(StatusCode::TOO_MANY_REQUESTS),
+            ErrorKind::Server => return status(StatusCode::INTERNAL_SERVER_ERROR),
+            ErrorKind::Status => return status(StatusCode::BAD_REQUEST),
+            ErrorKind::Input => Detail::Input(InvalidInput::new("field", "invalid")),
+            ErrorKind::Setup => Detail::Setup,
+            ErrorKind::TokenProvider => Detail::TokenProvider,
+            ErrorKind::Throttled => Detail::Throttled,
+            ErrorKind::Connect => Detail::Connect,
+            ErrorKind::Tls => Detail::Tls,
+            ErrorKind::Timeout => Detail::Timeout(Timeout::Attempt(Duration::from_secs(1))),
+            ErrorKind::ConnectionLost => Detail::ConnectionLost,
+            ErrorKind::Protocol => Detail::Protocol,
+            ErrorKind::Reported => Detail::Reported,
+            ErrorKind::BodyTruncated => Detail::BodyTruncated,
+            ErrorKind::BodyTooLarge => Detail::BodyTooLarge { limit: 1 },
+            ErrorKind::Decode => Detail::Decode(DecodeFailure::Empty),
+            ErrorKind::Element => Detail::Element { index: 0, failure: DecodeFailure::Empty },
+            ErrorKind::Journal => Detail::Journal(JournalFailure::InUse),
+            ErrorKind::Incomplete => Detail::Incomplete(Incomplete::OrderNotKept),
+        };
+        Self::new(detail, outcome)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn from_kind_returns_an_error_of_that_kind() {
+        for kind in [
+            ErrorKind::Input,
+            ErrorKind::Setup,
+            ErrorKind::TokenProvider,
+            ErrorKind::Throttled,
+            ErrorKind::Connect,
+            ErrorKind::Tls,
+            ErrorKind::Timeout,
+            ErrorKind::ConnectionLost,
+            ErrorKind::Protocol,
+            ErrorKind::Redirect,
+            ErrorKind::Unauthorized,
+            ErrorKind::NotFound,
+            ErrorKind::Conflict,
+            ErrorKind::RateLimited,
+            ErrorKind::Server,
+            ErrorKind::Status,
+            ErrorKind::Reported,
+            ErrorKind::BodyTruncated,
+            ErrorKind::BodyTooLarge,
+            ErrorKind::Decode,
+            ErrorKind::Element,
+            ErrorKind::Journal,
+            ErrorKind::Incomplete,
+        ] {
+            let error = Error::from_kind(kind, Outcome::Unknown);
+            assert_eq!((error.kind(), error.outcome()), (kind, Outcome::Unknown));
+        }
+    }
+}

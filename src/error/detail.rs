@@ -1,0 +1,130 @@
+//! The causes of errors, with the details that `Display` prints.
+
+use std::{fmt, time::Duration};
+
+use super::{DecodeFailure, InvalidInput};
+
+/// The cause of an error.
+#[derive(Clone, Debug)]
+pub(crate) enum Detail {
+    Input(InvalidInput),
+    Setup,
+    TokenProvider,
+    Throttled,
+    Connect,
+    Tls,
+    Timeout(Timeout),
+    ConnectionLost,
+    Protocol,
+    BodyTruncated,
+    BodyTooLarge {
+        limit: usize,
+    },
+    /// A status that is not a success.
+    Status,
+    /// A success whose body reports an error.
+    Reported,
+    Decode(DecodeFailure),
+    /// One contact of a page that failed to decode; the stream continues after it.
+    Element {
+        index: usize,
+        failure: DecodeFailure,
+    },
+    Incomplete(Incomplete),
+    Journal(JournalFailure),
+}
+
+/// The reason why a result may be incomplete.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Incomplete {
+    /// More contacts may share one `created_at` than offsets reach.
+    TieOutOfReach,
+    /// More contacts may lack `created_at` than offsets reach.
+    UndatedOutOfReach,
+    /// The list is not in the requested order, or the order changes between pages.
+    OrderNotKept,
+    /// A contact has neither a usable `created_at` nor an identity.
+    UnplacedContact,
+    /// The stream listed fewer contacts than the service counted both before and after the stream.
+    CountMismatch { listed: u64, before: u64, after: u64 },
+    /// The input of a job broke off, or the job lost items.
+    Job(&'static str),
+}
+
+impl fmt::Display for Incomplete {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let why = match self {
+            Self::Job(why) => return f.write_str(why),
+            Self::TieOutOfReach => {
+                {
+                "more contacts share one `created_at` than offsets reach; filter by `cid` or `phone_number`".into()
+            }
+            }
+            Self::UndatedOutOfReach => {
+                {
+                "more contacts have no `created_at` than offsets reach; list only dated contacts with `created_at_gte`".into()
+            }
+            }
+            Self::OrderNotKept => {
+                "the service did not keep the ascending order of `created_at`; resume from the cursor".into()
+            },
+            Self::UnplacedContact => {
+                "a contact has an unreadable `created_at`, or neither `contact_id` nor `phone`; inspect the page with `send_raw`".into()
+            },
+            Self::CountMismatch { listed, before, after } => {
+                format!(
+                    "the stream yielded {listed} contacts, but the service counted {before} before it and {after} after it; list again"
+                )
+            }
+        };
+        write!(f, "the list may be incomplete: {why}")
+    }
+}
+
+/// The timeout that elapsed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Timeout {
+    /// The timeout of connecting.
+    Connect(Duration),
+    Attempt(Duration),
+    /// The timeout of the call as a whole.
+    Total(Duration),
+}
+
+/// The reason why a job cannot use its journal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum JournalFailure {
+    /// The file could not be opened, read or written. The text is the participle, such as `opened`.
+    Io(&'static str),
+    InUse,
+    /// The line with this number, from 1, is not a journal record.
+    Line(u64),
+    OtherJob,
+    /// The journal belongs to a job with this chunk size.
+    OtherChunkSize(usize),
+    /// The items of the chunk with this number, from 0, differ from those in the journal.
+    OtherInput(u64),
+}
+
+impl fmt::Display for JournalFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("journal: ")?;
+        match self {
+            Self::Io(participle) => write!(f, "the file could not be {participle}"),
+            Self::InUse => f.write_str("in use by another job; wait for it, or give each job its own journal"),
+            Self::Line(line) => {
+                write!(f, "line {line} is not a journal record; pass the journal of this job, or a new file")
+            }
+            Self::OtherJob => {
+                f.write_str("belongs to another kind of job; pass the journal of this job, or a new file")
+            }
+            Self::OtherChunkSize(size) => {
+                write!(f, "belongs to a job with chunk_size {size}; set the same chunk_size")
+            }
+            Self::OtherInput(chunk) => write!(
+                f,
+                "chunk {chunk} of the input has changed; pass the same items in the same order, or a new file"
+            ),
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! Runs a chunk with bulk requests. Every item gets a class, even after a failure.
+//!
+//! The items of a chunk start as one group. The result of sending a group decides the next step:
+//!
+//! | result | next step |
+//! |---|---|
+//! | success | omitted items are looked up, again after the settle delay, then rejected |
+//! | an item was refused (400, 409, 413, 422, reported error) | the group is looked up; pending items are sent in halves, or as one group if the first look-up settled some |
+//! | a single item was refused | it is looked up, then rejected |
+//! | unknown outcome | items are looked up twice; pending items are unknown, or resent once with `resend_unknown` |
+//! | any other failure | pending items are rejected, or unknown if an earlier request may still take effect; the job stops |
+//!
+//! A half with several items is looked up only after a conflict (409), which shows that a contact exists.
+
+use std::sync::Arc;
+
+use http::StatusCode;
+
+use super::{
+    JobKind, Reason,
+    bulk_request::{BulkRequest, ListedContacts},
+    chunk::{Chunk, PendingItem},
+    class::CommonClass,
+    classify::{FailureClass, FoundIn},
+    lookup::LookedUp,
+};
+use crate::Error;
+
+/// The items of one request.
+struct Group<J: JobKind> {
+    items: Vec<PendingItem<J>>,
+    /// Whether the items were looked up after their first refusal.
+    is_looked_up: bool,
+    earlier_send: EarlierSend,
+}
+
+impl<J: JobKind> Group<J> {
+    /// Splits the group in two. The first half comes last, so that the stack of groups pops it first.
+    fn halves(mut self) -> [Self; 2] {
+        let second = self.items.split_off(self.items.len().div_ceil(2));
+        let second = Self { items: second, is_looked_up: self.is_looked_up, earlier_send: self.earlier_send.clone() };
+        [second, self]
+    }
+}
+
+/// An earlier request that may have sent the items of a group.
+#[derive(Clone)]
+enum EarlierSend {
+    None,
+    ByEarlierRun,
+    /// This run sent the items, and the outcome of the request is unknown.
+    UnknownOutcome(Arc<Error>),
+}
+
+impl EarlierSend {
+    /// Returns the error of the first request, whose outcome is unknown. Without that request, returns `error`.
+    fn first_error<'a>(&'a self, error: &'a Arc<Error>) -> &'a Arc<Error> {
+        match self {
+            Self::None | Self::ByEarlierRun => error,
+            Self::UnknownOutcome(first) => first,
+        }
+    }
+}
+
+impl<J: BulkRequest> Chunk<J> {
+    /// Sends the items and classifies each of them.
+    ///
+    /// An error stops the job, but the items still get classes. `is_reopened` is true if an earlier run began the
+    /// chunk and may have sent its items.
+    pub(super) async fn run_bulk(
+        &mut self,
+        mut items: Vec<PendingItem<J>>,
+        is_reopened: bool,
+    ) -> Result<(), Arc<Error>> {
+        if is_reopened {
+            let looked_up = self.look_up_items_twice(items, self.settle_delay_has_passed()).await;
+            items = self.pending_or_unknown(looked_up, None)?;
+        }
+        let earlier_send = if is_reopened { EarlierSend::ByEarlierRun } else { EarlierSend::None };
+        let mut groups = vec![Group { items, is_looked_up: false, earlier_send }];
+        while let Some(group) = groups.pop() {
+            if group.items.is_empty() {
+                continue;
+            }
+            if let Err(error) = self.send_group(group, &mut groups).await {
+                // The remaining groups were split off and not sent since.
+                for Group { items, earlier_send, .. } in groups {
+                    self.classify_unsent(items, &earlier_send, &error);
+                }
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends a group and pushes its pending items as new groups.
+    async fn send_group(&mut self, group: Group<J>, groups: &mut Vec<Group<J>>) -> Result<(), Arc<Error>> {
+        let count = group.items.len();
+        if self.context.size_limit.would_refuse(count) {
+            groups.extend(group.halves());
+            return Ok(());
+        }
+        let error = match J::send_items(self, &group.items).await {
+            Ok(listed) => {
+                self.context.size_limit.record_accepted(count);
+                return self.handle_success(group.items, &listed).await;
+            }
+            Err(error) => Arc::new(error),
+        };
+        match FailureClass::of(&error) {
+            FailureClass::ItemRefused => self.handle_refusal(group, error, groups).await,
+            FailureClass::UnknownOutcome => self.handle_unknown_outcome(group, error, groups).await,
+            FailureClass::JobCannotContinue => {
+                self.classify_unsent(group.items, &group.earlier_send, &error);
+                Err(error)
+            }
+        }
+    }
+
+    /// Classifies the items that the response lists. Looks up the other items, then rejects the absent items.
+    async fn handle_success(&mut self, items: Vec<PendingItem<J>>, listed: &ListedContacts) -> Result<(), Arc<Error>> {
+        let mut omitted = Vec::new();
+        for item in items {
+            match J::class_after_success(self, &item, listed) {
+                Some(class) => self.classify(item, class),
+                None => omitted.push(item),
+            }
+        }
+        for is_last in [false, true] {
+            let looked_up = self.look_up_items(omitted, FoundIn::LookupAfterRefusal).await;
+            omitted = self.pending_or_unknown(looked_up, None)?;
+            if omitted.is_empty() {
+                break;
+            }
+            if !is_last {
+                self.wait_settle_delay().await;
+            }
+        }
+        for item in omitted {
+            self.classify(item, J::class(CommonClass::Rejected(Reason::omitted(J::OPERATION))));
+        }
+        Ok(())
+    }
+
+    /// Pushes the pending items of a refused group as one group or two halves; rejects a single item.
+    async fn handle_refusal(
+        &mut self,
+        group: Group<J>,
+        error: Arc<Error>,
+        groups: &mut Vec<Group<J>>,
+    ) -> Result<(), Arc<Error>> {
+        let Group { mut items, is_looked_up, earlier_send } = group;
+        let count = items.len();
+        if error.status() == Some(StatusCode::PAYLOAD_TOO_LARGE) {
+            self.context.size_limit.record_refused(count);
+        }
+        let first_error = Arc::clone(earlier_send.first_error(&error));
+        // The items of a half were looked up before. Only a conflict shows that a contact exists now.
+        if !is_looked_up || count == 1 || error.is_conflict() {
+            let looked_up = self.look_up_items(items, FoundIn::LookupAfterRefusal).await;
+            items = self.pending_or_unknown(looked_up, Some(&first_error))?;
+        }
+        // The items that the look-up settled may have caused the refusal.
+        let has_shrunk = !is_looked_up && items.len() < count;
+        if count == 1 {
+            if matches!(earlier_send, EarlierSend::None) || !error.is_conflict() {
+                self.classify_rejected(items, &Reason::failed(&error, J::OPERATION));
+            } else {
+                // The earlier request may have caused the conflict.
+                self.classify_unknown(items, &Reason::failed(&first_error, J::OPERATION));
+            }
+            return Ok(());
+        }
+        let rest = Group { items, is_looked_up: true, earlier_send };
+        if has_shrunk {
+            groups.push(rest);
+        } else {
+            groups.extend(rest.halves());
+        }
+        Ok(())
+    }
+
+    /// Looks up the items twice, then resends the pending items once or classifies them as unknown.
+    async fn handle_unknown_outcome(
+        &mut self,
+        group: Group<J>,
+        error: Arc<Error>,
+        groups: &mut Vec<Group<J>>,
+    ) -> Result<(), Arc<Error>> {
+        let Group { items, is_looked_up, earlier_send } = group;
+        let first_error = Arc::clone(earlier_send.first_error(&error));
+        let looked_up = self.look_up_items_twice(items, false).await;
+        let items = self.pending_or_unknown(looked_up, Some(&first_error))?;
+        if self.context.resend_unknown && matches!(earlier_send, EarlierSend::None) {
+            groups.push(Group { items, is_looked_up, earlier_send: EarlierSend::UnknownOutcome(error) });
+        } else {
+            self.classify_unknown(items, &Reason::failed(&first_error, J::OPERATION));
+        }
+        Ok(())
+    }
+
+    /// Classifies items that the job no longer sends. An earlier request with these items may still take effect.
+    fn classify_unsent(&mut self, items: Vec<PendingItem<J>>, earlier_send: &EarlierSend, error: &Arc<Error>) {
+        let reason = Reason::job_stopped(earlier_send.first_error(error), J::OPERATION);
+        match earlier_send {
+            EarlierSend::None => self.classify_rejected(items, &reason),
+            EarlierSend::ByEarlierRun | EarlierSend::UnknownOutcome(_) => self.classify_unknown(items, &reason),
+        }
+    }
+
+    /// Returns the pending items. If the look-up failed, classifies them as unknown and returns its error.
+    ///
+    /// `cause` is the error that led to the look-up, or `None` if no error did.
+    fn pending_or_unknown(
+        &mut self,
+        looked_up: LookedUp<J>,
+        cause: Option<&Arc<Error>>,
+    ) -> Result<Vec<PendingItem<J>>, Arc<Error>> {
+        looked_up.map_err(|(items, lookup_error)| {
+            let lookup_error = Arc::new(lookup_error);
+            let cause = cause.unwrap_or(&lookup_error);
+            self.classify_unknown(items, &Reason::job_stopped(cause, cause.operation().unwrap_or(J::OPERATION)));
+            lookup_error
+        })
+    }
+}

@@ -1,0 +1,92 @@
+//! Decisions about failed requests and found contacts. Pure: no I/O, no clock.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use http::StatusCode;
+
+use crate::{Contact, Error, ErrorKind, Outcome};
+
+/// The tolerance when `created_at` is compared with the start of a chunk.
+///
+/// The service truncates `Date` to the second, and may truncate `created_at`.
+const CREATED_AT_TOLERANCE: TimeDelta = TimeDelta::seconds(2);
+
+/// The effect of a failed request on its items.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum FailureClass {
+    /// The service refused the request because of one of its items.
+    ItemRefused,
+    /// The service may have applied the request.
+    UnknownOutcome,
+    /// The service did nothing, and every other request would probably fail for the same reason.
+    JobCannotContinue,
+}
+
+impl FailureClass {
+    pub(super) fn of(error: &Error) -> Self {
+        const REFUSALS: [StatusCode; 4] = [
+            StatusCode::BAD_REQUEST,
+            StatusCode::CONFLICT,
+            StatusCode::PAYLOAD_TOO_LARGE,
+            StatusCode::UNPROCESSABLE_ENTITY,
+        ];
+        match error.outcome() {
+            Outcome::Unknown | Outcome::Applied => Self::UnknownOutcome,
+            Outcome::Rejected if error.kind() == ErrorKind::Reported => Self::ItemRefused,
+            Outcome::Rejected if is_rejected_with(error, &REFUSALS) => Self::ItemRefused,
+            Outcome::Rejected | Outcome::NotSent => Self::JobCannotContinue,
+        }
+    }
+}
+
+/// Returns whether the service rejected the request with one of these statuses.
+pub(super) fn is_rejected_with(error: &Error, statuses: &[StatusCode]) -> bool {
+    error.outcome() == Outcome::Rejected && error.status().is_some_and(|status| statuses.contains(&status))
+}
+
+/// Returns whether the service says that a number has no contact: a 404 with a message.
+///
+/// A proxy or a wrong base URL may also cause a 404, but without the service's message.
+pub(super) fn is_contact_not_found(error: &Error) -> bool {
+    error.is_not_found() && error.message().is_some()
+}
+
+/// A contact that the service returned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct FoundContact {
+    pub(super) created_at: Option<DateTime<Utc>>,
+}
+
+impl From<&Contact> for FoundContact {
+    fn from(contact: &Contact) -> Self {
+        Self { created_at: contact.created_at }
+    }
+}
+
+/// The place where a contact was found. It decides the class if `created_at` is missing or near the chunk's start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum FoundIn {
+    /// In the response to the bulk create.
+    ///
+    /// The contact is created, unless it is older than the chunk.
+    CreateResponse,
+    /// In a look-up after a request of unknown outcome, or in the response to an upsert.
+    ///
+    /// The contact is created if it has a `created_at` and is not older than the chunk.
+    LookupAfterUnknownOutcome,
+    /// In a look-up after a response that refused or omitted the item.
+    ///
+    /// The contact is existing, unless it is newer than the chunk.
+    LookupAfterRefusal,
+}
+
+/// Returns whether the chunk created the contact, according to `created_at`. `begun_at` is in the service's time.
+pub(super) fn is_created_since(found: &FoundContact, found_in: FoundIn, begun_at: DateTime<Utc>) -> bool {
+    match (found_in, found.created_at) {
+        (FoundIn::CreateResponse, None) => true,
+        (FoundIn::LookupAfterUnknownOutcome | FoundIn::LookupAfterRefusal, None) => false,
+        (FoundIn::CreateResponse | FoundIn::LookupAfterUnknownOutcome, Some(created_at)) => {
+            created_at >= begun_at.checked_sub_signed(CREATED_AT_TOLERANCE).unwrap_or(begun_at)
+        }
+        (FoundIn::LookupAfterRefusal, Some(created_at)) => created_at > begun_at,
+    }
+}

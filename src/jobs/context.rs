@@ -1,0 +1,32 @@
+//! The state that all chunks of a job share.
+
+use std::time::Duration;
+
+use super::{
+    clock::{ServiceClock, now},
+    request_options::RequestOptions,
+    size_limit::ObservedSizeLimit,
+};
+use crate::{Contacts, Error, Operation, Request, Response, rate_limit_pause::send_with_pauses};
+
+/// The settings and observations that all chunks of a job share.
+pub(super) struct JobContext {
+    pub(super) contacts: Contacts,
+    pub(super) settle_delay: Duration,
+    pub(super) resend_unknown: bool,
+    pub(super) request_options: RequestOptions,
+    pub(super) service_clock: ServiceClock,
+    pub(super) size_limit: ObservedSizeLimit,
+}
+
+impl JobContext {
+    /// Sends a request with the options of the job, pauses after a 429, and records the `Date` of the response.
+    pub(super) async fn send<P: Operation>(&self, request: Request<P>) -> Result<P::Output, Error> {
+        let sent = now();
+        let result = send_with_pauses(self.request_options.apply_to(request)).await;
+        if let Some(headers) = result.as_ref().map_or_else(Error::headers, |response| Some(response.headers())) {
+            self.service_clock.record_response(headers, sent);
+        }
+        result.map(Response::into_value)
+    }
+}

@@ -1,0 +1,146 @@
+//! Looks up items after a failed or incomplete response.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use http::StatusCode;
+
+use super::{
+    bulk_request::BulkRequest,
+    chunk::{Chunk, PendingItem},
+    classify::{FoundContact, FoundIn, is_contact_not_found, is_rejected_with},
+    context::JobContext,
+};
+use crate::{
+    Contact, Error, OrderBy, OrderDirection, PhoneNumber,
+    contacts::{MAX_LIMIT, MAX_OFFSET},
+};
+
+/// The number of single look-ups that one page of the list may replace.
+const LOOKUPS_PER_PAGE: usize = 10;
+/// The statuses with which the service refuses a phone number.
+const REFUSED_NUMBER: [StatusCode; 2] = [StatusCode::BAD_REQUEST, StatusCode::UNPROCESSABLE_ENTITY];
+/// The time between the start of the list pages and the start of the chunk.
+///
+/// A wide margin is safe: the pages only find contacts, and `created_at` decides the class.
+const PAGE_MARGIN: TimeDelta = TimeDelta::seconds(60);
+
+/// The items that are pending after a look-up. If the look-up failed, its error is also here.
+pub(super) type LookedUp<J> = Result<Vec<PendingItem<J>>, (Vec<PendingItem<J>>, Error)>;
+
+/// The result of a look-up by phone number.
+pub(super) enum Lookup {
+    Found(Box<Contact>),
+    NotFound,
+    /// The service refused the number: the number has no contact, or the service refuses every look-up.
+    NumberRefused,
+}
+
+impl JobContext {
+    pub(super) async fn look_up(&self, phone: &PhoneNumber) -> Result<Lookup, Error> {
+        match self.send(self.contacts.retrieve(phone)).await {
+            Ok(contact) => Ok(Lookup::Found(Box::new(contact))),
+            Err(error) if is_contact_not_found(&error) => Ok(Lookup::NotFound),
+            Err(error) if is_rejected_with(&error, &REFUSED_NUMBER) => Ok(Lookup::NumberRefused),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Lists the contacts created since a time, by phone number, from at most `max_pages` pages.
+    async fn list_created_since(
+        &self,
+        since: DateTime<Utc>,
+        max_pages: usize,
+    ) -> Result<HashMap<String, FoundContact>, Error> {
+        let mut found = HashMap::new();
+        for offset in (0..=MAX_OFFSET).step_by(MAX_LIMIT as usize).take(max_pages) {
+            let list = self.contacts.list().order_by(OrderBy::CREATED_AT).order_direction(OrderDirection::Asc);
+            let page = self.send(list.created_at_gte(since).limit(MAX_LIMIT).offset(offset)).await?;
+            let is_last = page.len() < MAX_LIMIT as usize;
+            found.extend(page.iter().filter_map(|contact| Some((contact.phone.clone()?, contact.into()))));
+            if is_last {
+                break;
+            }
+        }
+        Ok(found)
+    }
+}
+
+impl<J: BulkRequest> Chunk<J> {
+    /// Looks up each item once and classifies the items that the result settles.
+    ///
+    /// Only a look-up by number shows that a contact is absent: a page of the list can miss a contact.
+    pub(super) async fn look_up_items(&mut self, mut items: Vec<PendingItem<J>>, found_in: FoundIn) -> LookedUp<J> {
+        let max_pages = items.len() / LOOKUPS_PER_PAGE;
+        if J::FOUND_MEANS_DONE && found_in == FoundIn::LookupAfterUnknownOutcome && max_pages > 0 {
+            let begun_at = self.context.service_clock.service_time(self.begun_at);
+            let since = begun_at.checked_sub_signed(PAGE_MARGIN).unwrap_or(begun_at);
+            let listed = match self.context.list_created_since(since, max_pages).await {
+                Ok(listed) => listed,
+                Err(error) => return Err((items, error)),
+            };
+            let mut pending = Vec::new();
+            for item in items {
+                match listed.get(item.phone.as_str()) {
+                    Some(found) => pending.extend(self.classify_looked_up(item, Some(found), found_in)),
+                    None => pending.push(item),
+                }
+            }
+            items = pending;
+        }
+        let mut pending = Vec::new();
+        let mut items = items.into_iter();
+        while let Some(item) = items.next() {
+            match self.context.look_up(&item.phone).await {
+                Ok(Lookup::Found(contact)) => {
+                    pending.extend(self.classify_looked_up(item, Some(&FoundContact::from(&*contact)), found_in));
+                }
+                // The refusal does not prove that the contact is absent, so a removal stays pending.
+                Ok(Lookup::NumberRefused) if !J::FOUND_MEANS_DONE => pending.push(item),
+                Ok(Lookup::NotFound | Lookup::NumberRefused) => {
+                    pending.extend(self.classify_looked_up(item, None, found_in));
+                }
+                Err(error) => {
+                    pending.push(item);
+                    pending.extend(items);
+                    return Err((pending, error));
+                }
+            }
+        }
+        Ok(pending)
+    }
+
+    /// Looks up each item at most twice, with the settle delay before each look-up.
+    ///
+    /// If the settle delay has already passed, `skip_first_delay` is true.
+    pub(super) async fn look_up_items_twice(
+        &mut self,
+        mut items: Vec<PendingItem<J>>,
+        skip_first_delay: bool,
+    ) -> LookedUp<J> {
+        let mut skip_delay = skip_first_delay;
+        for _ in 0..2 {
+            if !skip_delay && !items.is_empty() {
+                self.wait_settle_delay().await;
+            }
+            items = self.look_up_items(items, FoundIn::LookupAfterUnknownOutcome).await?;
+            skip_delay = false;
+        }
+        Ok(items)
+    }
+
+    /// Classifies an item if the look-up settles it; otherwise returns it.
+    fn classify_looked_up(
+        &mut self,
+        mut item: PendingItem<J>,
+        found: Option<&FoundContact>,
+        found_in: FoundIn,
+    ) -> Option<PendingItem<J>> {
+        if let Some(class) = J::class_after_lookup(self, &item, found, found_in) {
+            self.classify(item, class);
+            return None;
+        }
+        item.was_absent |= found.is_none();
+        Some(item)
+    }
+}

@@ -1,0 +1,54 @@
+//! Pauses of streams and jobs after a 429 response.
+
+use std::time::Duration;
+
+use tokio::time::sleep;
+
+use crate::{Error, Operation, Outcome, Request, Response, retry::MAX_RETRY_AFTER};
+
+/// The pause of a stream or job after a 429 response without `Retry-After`: 10 seconds.
+///
+/// According to reports, the service counts requests in windows of this length. The pause starts after the last retry
+/// of the call.
+pub const RATE_LIMIT_PAUSE: Duration = Duration::from_secs(10);
+
+/// The maximum number of pauses for one request of a stream or job: 6.
+///
+/// Without `Retry-After`, 6 pauses take one minute.
+pub const MAX_RATE_LIMIT_PAUSES: u32 = 6;
+
+/// The number of pauses that remain for one request.
+struct RateLimitPauses {
+    left: u32,
+}
+
+impl RateLimitPauses {
+    /// Returns the pause before the next call, or `None` if the error is final.
+    ///
+    /// Only a 429 response with [`Outcome::Rejected`] allows another call. If `Retry-After` exceeds
+    /// [`MAX_RETRY_AFTER`], the error is final.
+    fn after(&mut self, error: &Error) -> Option<Duration> {
+        let is_repeatable = error.is_rate_limited() && error.outcome() == Outcome::Rejected;
+        let pause = error.retry_after().unwrap_or(RATE_LIMIT_PAUSE);
+        if !is_repeatable || pause > MAX_RETRY_AFTER {
+            return None;
+        }
+        self.left = self.left.checked_sub(1)?;
+        Some(pause)
+    }
+}
+
+/// Sends a request. While the service responds with 429, pauses and resends the request.
+pub(crate) async fn send_with_pauses<P: Operation>(request: Request<P>) -> Result<Response<P::Output>, Error> {
+    let mut pauses = RateLimitPauses { left: MAX_RATE_LIMIT_PAUSES };
+    loop {
+        let error = match request.clone().send_raw().await {
+            Ok(response) => return Ok(response),
+            Err(error) => error,
+        };
+        match pauses.after(&error) {
+            Some(pause) => sleep(pause).await,
+            None => return Err(error),
+        }
+    }
+}

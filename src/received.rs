@@ -1,0 +1,25 @@
+//! A received response, before it is decoded.
+
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+
+use crate::outcome::Outcome;
+
+/// A received response, with the number of attempts of its call.
+#[derive(Clone)]
+pub(crate) struct Received {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) bytes: Bytes,
+    /// The number of attempts so far.
+    pub(crate) attempts: u32,
+    /// The outcome of the attempts before the last one.
+    pub(crate) earlier: Option<Outcome>,
+}
+
+impl Received {
+    /// Creates the head of a response, with an empty body.
+    pub(crate) fn new(status: StatusCode, headers: HeaderMap) -> Self {
+        Self { status, headers, bytes: Bytes::new(), attempts: 0, earlier: None }
+    }
+}

@@ -1,0 +1,84 @@
+//! Sends a request and decodes the response.
+
+use futures_util::FutureExt as _;
+use tracing::Instrument as _;
+
+use super::{Operation, Performed, Request};
+use crate::{
+    call::{Call, trace},
+    error::{self, DecodeFailure, Detail, Error},
+    generated,
+    outcome::Outcome,
+    received::Received,
+    response::Response,
+};
+
+impl<P: Operation> Request<P> {
+    /// Sends the request and returns the output with the response's status, headers and body.
+    ///
+    /// # Errors
+    ///
+    /// The errors of [`send`](Self::send).
+    pub async fn send_raw(self) -> Result<Response<P::Output>, Error> {
+        let span = trace::span(P::ROUTE);
+        let result = self.try_send().instrument(span.clone()).await;
+        match result {
+            Ok(response) => {
+                trace::ended(&span, response.attempts(), Some(response.status()), None);
+                Ok(response)
+            }
+            Err(error) => {
+                trace::ended(&span, error.attempts(), error.status(), Some(&error));
+                Err(error.with_operation(P::ROUTE.id))
+            }
+        }
+    }
+
+    async fn try_send(self) -> Result<Response<P::Output>, Error> {
+        let Self { client, params, options } = self;
+        let params = params?;
+        params.check()?;
+        let build = || {
+            let client = client.generated();
+            // The `pre` hook stops the generated method before it waits for anything, so one poll completes it.
+            let performed = params.perform(&client).now_or_never();
+            client.inner.into_request().ok_or_else(|| build_error(performed))
+        };
+        let call = Call::new(params.path(), params.retry_class(), client.settings().clone(), options);
+        interpret(&params, call.execute(client.transport(), &build).await?)
+    }
+}
+
+/// Decodes a response with a success status. If its body reports an error, returns that error.
+fn interpret<P: Operation>(params: &P, received: Received) -> Result<Response<P::Output>, Error> {
+    let is_empty = received.bytes.trim_ascii().is_empty();
+    let body: &[u8] = if is_empty { b"{}" } else { &received.bytes };
+    let decoded = params.decode(body);
+    // If the decoded `status` property is not an error, the body is not parsed a second time.
+    let may_report = decoded.as_ref().ok().and_then(P::status).is_none_or(error::is_error_status);
+    if may_report && error::reports_error(body) {
+        let earlier = received.earlier;
+        return Err(Error::new(Detail::Reported, Outcome::Rejected).with_response(received).after(earlier));
+    }
+    let value = match decoded {
+        Ok(raw) => P::output(raw).map_err(|field| DecodeFailure::Missing { field }),
+        Err(_) if is_empty => Err(DecodeFailure::Empty),
+        Err(error) => {
+            let failure = if P::IS_DOCUMENTED { DecodeFailure::find::<P::Raw>(body) } else { None };
+            Err(failure.unwrap_or_else(|| DecodeFailure::new(&error)))
+        }
+    };
+    match value {
+        Ok(value) => Ok(Response::new(P::ROUTE.id, received, value)),
+        Err(failure) => Err(Error::new(Detail::Decode(failure), Outcome::Applied).with_response(received)),
+    }
+}
+
+/// Returns the error of a generated method that failed before it built a request.
+fn build_error<T>(performed: Option<Performed<T>>) -> Error {
+    let error = Error::new(Detail::Setup, Outcome::NotSent);
+    match performed {
+        Some(Err(generated::Error::CommunicationError(source))) => error.with_source(source.without_url()),
+        _ => error,
+    }
+}

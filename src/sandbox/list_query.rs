@@ -1,0 +1,93 @@
+//! The query of a list request, checked against the documented schema.
+
+use axum::extract::Query;
+use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime};
+use http::Uri;
+
+use super::{
+    invalid::Invalid,
+    phone,
+    settings::OffsetAboveCap,
+    store::{ListQuery, SortKey},
+};
+
+const DEFAULT_LIMIT: usize = 100;
+const MAX_LIMIT: usize = 1000;
+const MAX_OFFSET: usize = 10_000;
+
+/// Parses the query of a list request and ignores unknown parameters.
+pub(super) fn parse(uri: &Uri, offset_above_cap: OffsetAboveCap) -> Result<ListQuery, Invalid> {
+    let Query(parameters) =
+        Query::<Vec<(String, String)>>::try_from_uri(uri).map_err(|_| Invalid::new("the query is not form-encoded"))?;
+    let mut query = ListQuery { limit: DEFAULT_LIMIT, ..ListQuery::default() };
+    for (name, value) in parameters {
+        let invalid = |problem| Invalid::field(&name, problem);
+        let number = || value.parse::<usize>().map_err(|_| invalid("must be a number, 0 or greater"));
+        match name.as_str() {
+            "limit" => match number()? {
+                0 => return Err(invalid("must be 1 or greater")),
+                limit => query.limit = limit.min(MAX_LIMIT),
+            },
+            "offset" => {
+                let offset = number()?;
+                if offset > MAX_OFFSET && offset_above_cap == OffsetAboveCap::Reject {
+                    return Err(invalid("must be 10000 or less"));
+                }
+                query.offset = offset.min(MAX_OFFSET);
+            }
+            "order_by" => {
+                query.sort_key = match value.as_str() {
+                    "created_at" => SortKey::CreatedAt,
+                    "firstName" => SortKey::FirstName,
+                    "lastName" => SortKey::LastName,
+                    "phone" => SortKey::Phone,
+                    _ => return Err(invalid("must be created_at, firstName, lastName or phone")),
+                }
+            }
+            "order_direction" => {
+                query.ascending = match value.as_str() {
+                    "asc" => true,
+                    "desc" => false,
+                    _ => return Err(invalid("must be asc or desc")),
+                }
+            }
+            "created_at_gte" => {
+                let millis = parse_created_at_gte(&value);
+                query.created_at_gte = Some(millis.ok_or_else(|| invalid("must be an ISO 8601 date or time"))?);
+            }
+            "phone_number" => query.phone = Some(phone::check(value)?),
+            "cid" => query.contact_id = Some(value),
+            _ => {}
+        }
+    }
+    Ok(query)
+}
+
+/// Returns the time as Unix milliseconds, rounded up. A time without an offset is UTC.
+fn parse_created_at_gte(text: &str) -> Option<i64> {
+    let time = DateTime::parse_from_rfc3339(text)
+        .map(|time| time.to_utc())
+        .or_else(|_| text.parse::<NaiveDateTime>().map(|time| time.and_utc()))
+        .or_else(|_| text.parse::<NaiveDate>().map(|date| date.and_time(NaiveTime::MIN).and_utc()))
+        .ok()?;
+    let has_fraction = !time.timestamp_subsec_nanos().is_multiple_of(1_000_000);
+    Some(time.timestamp_millis() + i64::from(has_fraction))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn created_at_gte_accepts_each_iso_form_and_rounds_up_to_milliseconds() {
+        let noon = Some(1_778_328_000_000);
+        assert_eq!(parse_created_at_gte("2026-05-09T12:00:00Z"), noon);
+        assert_eq!(parse_created_at_gte("2026-05-09T12:00:00.000+00:00"), noon);
+        assert_eq!(parse_created_at_gte("2026-05-09T14:30:00+02:30"), noon);
+        assert_eq!(parse_created_at_gte("2026-05-09T12:00:00"), noon);
+        assert_eq!(parse_created_at_gte("2026-05-09T11:59:59.999001Z"), noon);
+        assert_eq!(parse_created_at_gte("2026-05-09"), noon.map(|noon| noon - 12 * 60 * 60 * 1000));
+        assert_eq!(parse_created_at_gte("2026-05-09T12:00:00 00:00"), None);
+        assert_eq!(parse_created_at_gte("yesterday"), None);
+    }
+}

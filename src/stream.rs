@@ -1,0 +1,82 @@
+//! Streams over every contact of a list, past the largest offset.
+//!
+//! [`Request::stream`] returns a [`ContactStream`], and [`Request::pages`] returns a [`ContactPages`]. A [`Cursor`]
+//! saves the position of either.
+//!
+//! # How a stream reads a list
+//!
+//! The service returns at most 1000 contacts a page and accepts offsets up to 10,000. So offsets reach only the first
+//! 11,000 contacts of a list. A stream reads further by moving `created_at_gte`:
+//!
+//! 1. It requests a page in ascending order of `created_at` and yields each contact that it has not yet passed.
+//! 2. It sets `created_at_gte` to the `created_at` of the last contact. The next page repeats that contact, and the
+//!    stream skips it.
+//! 3. If all contacts of a page share one `created_at` (a tie), offset 0 would return the same page again. So the
+//!    stream moves the offset to the last contact of the page.
+//! 4. If a page at an offset does not start with a passed contact, contacts were deleted and later contacts moved up.
+//!    The stream halves the offset until the page starts with a passed contact or the offset is 0.
+//! 5. If a tie fills all reachable offsets, more of its contacts may be out of reach. The stream then reads in
+//!    descending order, where the last contact of the tie comes first. If the stream has passed that contact last, the
+//!    tie is complete. Otherwise, the stream checks again, and finally ends with an error.
+//! 6. A page with no contact, or with only the repeated contact, ends the list. Contacts without `created_at` may
+//!    follow. If offsets reach them, the stream reads the end of the list once more, without `created_at_gte`.
+//!
+//! A short page does not end the list, because the service may return fewer contacts than requested.
+
+use crate::{Request, contacts::ListContacts};
+
+// `walk` decides which page to request, and `position` holds the passed contacts; both do no I/O.
+// `fetch` sends the requests, `page` decodes the responses, and `reader` connects the parts.
+mod contact_pages;
+mod contact_stream;
+mod cursor;
+mod digest;
+mod fetch;
+mod options;
+mod page;
+mod position;
+mod reader;
+mod walk;
+
+pub use contact_pages::ContactPages;
+pub use contact_stream::ContactStream;
+pub use cursor::Cursor;
+
+/// Streams over the whole list.
+impl Request<ListContacts> {
+    /// Returns a stream over every contact that matches the request.
+    ///
+    /// ```no_run
+    /// # async fn run(contacts: sendblue_contacts::Contacts) -> Result<(), sendblue_contacts::Error> {
+    /// let mut contacts = contacts.list().stream();
+    /// while let Some(contact) = contacts.next().await {
+    ///     println!("{:?}", contact?.phone);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// The filters and the call options of the request apply to each page. [`limit`](Self::limit) sets the page size,
+    /// from 2 to 1000; the default is 1000. The stream sorts by ascending `created_at`. Another order or an offset is
+    /// an input error. See [`ContactStream`] for the guarantees.
+    pub fn stream(self) -> ContactStream {
+        ContactStream::new(self)
+    }
+
+    /// Returns a stream over every contact that matches the request, one page at a time.
+    ///
+    /// ```no_run
+    /// # async fn run(contacts: sendblue_contacts::Contacts) -> Result<(), sendblue_contacts::Error> {
+    /// let mut pages = contacts.list().limit(500).pages();
+    /// while let Some(page) = pages.next().await {
+    ///     println!("{} contacts", page?.len());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// The parameters of the request apply as for [`stream`](Self::stream).
+    pub fn pages(self) -> ContactPages {
+        ContactPages::new(self)
+    }
+}

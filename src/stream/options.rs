@@ -1,0 +1,62 @@
+//! The options of a stream and their validation.
+
+use crate::{
+    OrderDirection, Request,
+    contacts::{ListContacts, OrderBy},
+    error::InvalidInput,
+};
+
+/// The options of a stream.
+pub(super) struct Options {
+    /// The maximum number of items; `u64::MAX` means no limit.
+    pub(super) total_limit: u64,
+    pub(super) prefetch: bool,
+    pub(super) check_count: bool,
+    /// An error if the cursor of `resume` belongs to a list with other filters.
+    pub(super) resume: Result<(), InvalidInput>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { total_limit: u64::MAX, prefetch: true, check_count: false, resume: Ok(()) }
+    }
+}
+
+impl Options {
+    /// Checks the options and the parameters of the list, before the first request.
+    pub(super) fn validate(&self, list: &Request<ListContacts>) -> Result<(), InvalidInput> {
+        self.resume.clone()?;
+        let params = list.params().map_err(Clone::clone)?;
+        validate_params(params)?;
+        if self.check_count && (is_filtered(params) || list.has_query()) {
+            let problem = "the service counts the whole account; remove the filters and extra query parameters";
+            return Err(InvalidInput::new("check_count", problem));
+        }
+        if self.check_count && self.total_limit != u64::MAX {
+            return Err(InvalidInput::new("check_count", "conflicts with `total_limit`; remove one of the two"));
+        }
+        Ok(())
+    }
+}
+
+fn validate_params(params: &ListContacts) -> Result<(), InvalidInput> {
+    let has_other_order = params.order_by.as_ref().is_some_and(|property| *property != OrderBy::CREATED_AT);
+    if has_other_order || params.order_direction == Some(OrderDirection::Desc) {
+        let field = if has_other_order { "order_by" } else { "order_direction" };
+        let problem = "a stream always sorts by ascending `created_at`; remove this parameter and sort the contacts";
+        return Err(InvalidInput::new(field, problem));
+    }
+    if params.offset.is_some() {
+        let problem = "a stream sets its own offsets; remove this parameter, or continue a stream with `resume`";
+        return Err(InvalidInput::new("offset", problem));
+    }
+    if params.limit.is_some_and(|limit| limit.get() == 1) {
+        let problem = "is 1, but the pages of a stream overlap by one contact; set 2 or more";
+        return Err(InvalidInput::new("limit", problem));
+    }
+    Ok(())
+}
+
+fn is_filtered(params: &ListContacts) -> bool {
+    params.cid.is_some() || params.created_at_gte.is_some() || params.phone_number.is_some()
+}

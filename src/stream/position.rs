@@ -1,0 +1,85 @@
+//! The position of a walk: which contacts of the list it has passed.
+
+use std::collections::BTreeSet;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::digest::Digest;
+
+/// The two properties of a contact that a walk needs: its place in the list and its identity.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) struct ContactKey {
+    pub(super) created_at: Option<DateTime<Utc>>,
+    pub(super) identity: Digest,
+}
+
+/// The contacts that a walk has passed, in ascending order of `created_at`.
+///
+/// Every contact with a `created_at` before `last_created_at` counts as passed. So the position stores identities only
+/// for contacts with exactly that `created_at` and for contacts without one. Offsets reach at most 11,000 of either.
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Position {
+    /// The latest `created_at` of a passed contact.
+    #[serde(rename = "at", skip_serializing_if = "Option::is_none")]
+    last_created_at: Option<DateTime<Utc>>,
+    /// The passed contacts whose `created_at` equals `last_created_at`.
+    #[serde(rename = "seen", default, skip_serializing_if = "BTreeSet::is_empty")]
+    tied: BTreeSet<Digest>,
+    /// The passed contacts without `created_at`.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    undated: BTreeSet<Digest>,
+    /// The number of passed contacts.
+    #[serde(rename = "passed")]
+    passed_count: u64,
+}
+
+impl Position {
+    /// Returns the latest `created_at` of a passed contact.
+    pub(super) fn last_created_at(&self) -> Option<DateTime<Utc>> {
+        self.last_created_at
+    }
+
+    /// Returns the number of passed contacts.
+    pub(super) fn passed_count(&self) -> u64 {
+        self.passed_count
+    }
+
+    /// Returns the number of passed contacts whose `created_at` equals `last_created_at`.
+    pub(super) fn tied_count(&self) -> usize {
+        self.tied.len()
+    }
+
+    /// Returns the number of passed contacts without `created_at`.
+    pub(super) fn undated_count(&self) -> usize {
+        self.undated.len()
+    }
+
+    /// Returns whether a contact is passed.
+    pub(super) fn has_passed(&self, key: &ContactKey) -> bool {
+        match key.created_at {
+            None => self.undated.contains(&key.identity),
+            time if time == self.last_created_at => self.tied.contains(&key.identity),
+            time => time < self.last_created_at,
+        }
+    }
+
+    /// Marks a contact as passed and returns whether it is new.
+    pub(super) fn mark_passed(&mut self, key: &ContactKey) -> bool {
+        if self.has_passed(key) {
+            return false;
+        }
+        match key.created_at {
+            None => self.undated.insert(key.identity),
+            time => {
+                if time != self.last_created_at {
+                    self.last_created_at = time;
+                    self.tied.clear();
+                }
+                self.tied.insert(key.identity)
+            }
+        };
+        self.passed_count += 1;
+        true
+    }
+}
