@@ -20,7 +20,7 @@ pub fn run(document: &mut Value) {
 fn make_request_collections_nullable(document: &mut Value) {
     let collections: Vec<String> = document::request_schemas(document)
         .values()
-        .flat_map(|schema| schema.members_of("properties").filter(|(name, _)| !schema.lists("required", name)))
+        .flat_map(|schema| schema.members_of("properties").filter(|(name, _)| !schema.array_contains("required", name)))
         .filter(|(_, property)| matches!(property.string("type"), Some("array" | "object")))
         .map(|(_, property)| property.pointer)
         .collect();

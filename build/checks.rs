@@ -76,7 +76,7 @@ fn each_schema<'a>(schemas: Schemas<'a>, check: impl Fn(&Node<'a>) -> Option<Pro
 }
 
 /// Returns a problem for each name whose snake_case form equals that of an earlier name. The generator uses this form.
-fn same_names<'a>(names: impl IntoIterator<Item = (&'a str, Node<'a>)>, what: &str) -> Vec<Problem> {
+fn duplicate_names<'a>(names: impl IntoIterator<Item = (&'a str, Node<'a>)>, what: &str) -> Vec<Problem> {
     let mut first = BTreeMap::new();
     let mut problems = Vec::new();
     for (name, node) in names {

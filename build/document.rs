@@ -75,7 +75,7 @@ impl<'a> Node<'a> {
     }
 
     /// Returns whether the array at `key` contains `text`.
-    pub fn lists(&self, key: &str, text: &str) -> bool {
+    pub fn array_contains(&self, key: &str, text: &str) -> bool {
         self.elements_of(key).any(|element| element.value == text)
     }
 

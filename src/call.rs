@@ -9,7 +9,7 @@ use bytes::Bytes;
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use crate::{
-    error::{Detail, Error, Timeout},
+    error::{Cause, Error, Timeout},
     outcome::Outcome,
     received::Received,
     retry::{Next, Retry, RetryClass},
@@ -58,20 +58,20 @@ impl Call {
         let mut last_error: Option<Error> = None;
         loop {
             // Each attempt builds a new request. A copy for retries would cost every call, and few calls retry.
-            let request = match self.admit(build).await {
+            let request = match self.prepare(build).await {
                 Ok(request) => request,
                 // The error of the previous attempt says what happened to the requests that were sent.
                 Err(error) => return Err(last_error.unwrap_or(error)),
             };
             attempts += 1;
-            let earlier = last_error.as_ref().map(Error::outcome);
+            let earlier_outcome = last_error.as_ref().map(Error::outcome);
             let error = match self.attempt(transport, request).await {
                 Ok(received) => {
                     retry.succeeded();
                     trace::succeeded(attempts, received.status);
-                    return Ok(Received { attempts, earlier, ..received });
+                    return Ok(Received { attempts, earlier_outcome, ..received });
                 }
-                Err(error) => error.after(earlier).with_attempts(attempts),
+                Err(error) => error.combined_with(earlier_outcome).with_attempts(attempts),
             };
             match retry.failed(error.failure(), error.retry_after(), self.time_left(), fastrand::f64()) {
                 Next::Stop => {
@@ -92,21 +92,21 @@ impl Call {
     }
 
     /// Builds the request of an attempt, waits for the rate limit, and adds the credentials.
-    async fn admit(&self, build: &BuildRequest<'_>) -> Result<http::Request<Bytes>, Error> {
+    async fn prepare(&self, build: &BuildRequest<'_>) -> Result<http::Request<Bytes>, Error> {
         let mut request = self.complete(build()?)?;
-        let out_of_time = || Error::new(Detail::Timeout(Timeout::Total(self.options.timeout)), Outcome::NotSent);
+        let out_of_time = || Error::new(Cause::Timeout(Timeout::Total(self.options.timeout)), Outcome::NotSent);
         let left = self.time_left();
         if left.is_zero() {
             return Err(out_of_time());
         }
-        let admit = async {
+        let prepare = async {
             if let Some(limit) = &self.settings.rate_limit {
                 let admitted = limit.acquire(left).await;
-                admitted.map_err(|exceeded| Error::new(Detail::Throttled, Outcome::NotSent).with_source(exceeded))?;
+                admitted.map_err(|exceeded| Error::new(Cause::Throttled, Outcome::NotSent).with_source(exceeded))?;
             }
             self.settings.credentials.apply(request.headers_mut()).await
         };
-        timeout(left, admit).await.unwrap_or_else(|_| Err(out_of_time()))?;
+        timeout(left, prepare).await.unwrap_or_else(|_| Err(out_of_time()))?;
         Ok(request)
     }
 
@@ -133,7 +133,7 @@ impl Call {
             (Err(_), Some(head)) => Err(Error::from_status(head, self.retry_class)),
             (Err(error), None) => Err(error),
             // Unreachable: `exchange` stores the head before it reads the body.
-            (Ok(_), None) => Err(Error::new(Detail::Setup, Outcome::Unknown)),
+            (Ok(_), None) => Err(Error::new(Cause::Setup, Outcome::Unknown)),
         }
     }
 
@@ -157,13 +157,13 @@ impl Call {
     fn no_response(&self, error: TransportError) -> Error {
         let (kind, source) = error.into_parts();
         let (kind, outcome) = match kind {
-            TransportErrorKind::Connect => (Detail::Connect, Outcome::NotSent),
+            TransportErrorKind::Connect => (Cause::Connect, Outcome::NotSent),
             TransportErrorKind::ConnectTimeout => {
-                (Detail::Timeout(Timeout::Connect(self.settings.connect_timeout)), Outcome::NotSent)
+                (Cause::Timeout(Timeout::Connect(self.settings.connect_timeout)), Outcome::NotSent)
             }
-            TransportErrorKind::Tls => (Detail::Tls, Outcome::NotSent),
-            TransportErrorKind::ConnectionLost => (Detail::ConnectionLost, Outcome::Unknown),
-            TransportErrorKind::Protocol => (Detail::Protocol, Outcome::Unknown),
+            TransportErrorKind::Tls => (Cause::Tls, Outcome::NotSent),
+            TransportErrorKind::ConnectionLost => (Cause::ConnectionLost, Outcome::Unknown),
+            TransportErrorKind::Protocol => (Cause::Protocol, Outcome::Unknown),
         };
         Error::new(kind, outcome).with_source(source)
     }
@@ -172,8 +172,8 @@ impl Call {
 /// Returns the error of an attempt that timed out. If the attempt was still connecting, nothing was sent.
 fn timeout_error(attempt: &Attempt, timeout: Timeout, limit: Duration) -> Error {
     if attempt.phase() == Some(Phase::Connecting) {
-        Error::new(Detail::Timeout(Timeout::Connect(limit)), Outcome::NotSent)
+        Error::new(Cause::Timeout(Timeout::Connect(limit)), Outcome::NotSent)
     } else {
-        Error::new(Detail::Timeout(timeout), Outcome::Unknown)
+        Error::new(Cause::Timeout(timeout), Outcome::Unknown)
     }
 }

@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 #[cfg(doc)]
 use crate::ErrorKind;
 use crate::{
-    error::{Detail, Error, InvalidInput},
+    error::{Cause, Error, InvalidInput},
     headers::{KEY_ID, SECRET_KEY},
     outcome::Outcome,
 };
@@ -88,7 +88,7 @@ impl Credentials {
         R: Future<Output = Result<String, E>> + Send + 'static,
         E: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
-        let failed = |source| Error::new(Detail::TokenProvider, Outcome::NotSent).with_source(source);
+        let failed = |source| Error::new(Cause::TokenProvider, Outcome::NotSent).with_source(source);
         Self(Arc::new(Kind::Provider(Box::new(move || {
             let token = provider();
             Box::pin(async move {

@@ -12,20 +12,20 @@ use http::{HeaderMap, StatusCode};
 use crate::{
     outcome::Outcome,
     received::Received,
-    retry::{Failure, RetryClass},
+    retry::{AttemptFailure, RetryClass},
 };
 
+mod cause;
 mod constructors;
 mod decode;
-mod detail;
 mod display;
 mod input;
 mod kind;
 mod retry_after;
 mod service_message;
 
+pub(crate) use cause::{Cause, Incomplete, JournalFailure, Timeout};
 pub(crate) use decode::DecodeFailure;
-pub(crate) use detail::{Detail, Incomplete, JournalFailure, Timeout};
 pub(crate) use input::InvalidInput;
 pub use kind::ErrorKind;
 pub(crate) use service_message::{MAX_ERROR_BODY, is_error_status, reports_error};
@@ -62,7 +62,7 @@ pub struct Error(Box<Inner>);
 
 #[derive(Clone)]
 struct Inner {
-    detail: Detail,
+    cause: Cause,
     outcome: Outcome,
     operation: Option<&'static str>,
     attempts: u32,
@@ -73,14 +73,14 @@ struct Inner {
 
 impl From<InvalidInput> for Error {
     fn from(input: InvalidInput) -> Self {
-        Self::new(Detail::Input(input), Outcome::NotSent)
+        Self::new(Cause::Input(input), Outcome::NotSent)
     }
 }
 
 impl Error {
-    pub(crate) fn new(detail: Detail, outcome: Outcome) -> Self {
+    pub(crate) fn new(cause: Cause, outcome: Outcome) -> Self {
         Self(Box::new(Inner {
-            detail,
+            cause,
             outcome,
             operation: None,
             attempts: 0,
@@ -97,7 +97,7 @@ impl Error {
             StatusCode::TOO_MANY_REQUESTS if class == RetryClass::Message => Outcome::Unknown,
             status => outcome_of(status),
         };
-        Self::new(Detail::Status, outcome).with_response(response)
+        Self::new(Cause::Status, outcome).with_response(response)
     }
 
     pub(crate) fn with_source(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
@@ -114,8 +114,8 @@ impl Error {
     }
 
     /// Creates the error of one element of the response. `bytes` is the JSON of the element.
-    pub(crate) fn part(&self, detail: Detail, bytes: &[u8]) -> Self {
-        let mut part = Self::new(detail, self.0.outcome);
+    pub(crate) fn element_error(&self, cause: Cause, bytes: &[u8]) -> Self {
+        let mut part = Self::new(cause, self.0.outcome);
         part.0.operation = self.0.operation;
         part.0.attempts = self.0.attempts;
         part.0.response = self.0.response.clone();
@@ -141,7 +141,7 @@ impl Error {
     }
 
     /// Combines the outcome of this attempt with the outcome of the earlier attempts.
-    pub(crate) fn after(mut self, earlier: Option<Outcome>) -> Self {
+    pub(crate) fn combined_with(mut self, earlier: Option<Outcome>) -> Self {
         self.0.outcome = match (earlier, self.0.outcome) {
             // An earlier attempt may have been carried out.
             (Some(Outcome::Unknown), Outcome::NotSent | Outcome::Rejected) => Outcome::Unknown,
@@ -153,27 +153,27 @@ impl Error {
     }
 
     /// Classifies the last attempt, for the decision about a retry.
-    pub(crate) fn failure(&self) -> Failure {
-        match (&self.0.detail, self.0.outcome) {
-            (Detail::Connect | Detail::Timeout(Timeout::Connect(_)), _) => Failure::NotSent,
+    pub(crate) fn failure(&self) -> AttemptFailure {
+        match (&self.0.cause, self.0.outcome) {
+            (Cause::Connect | Cause::Timeout(Timeout::Connect(_)), _) => AttemptFailure::NotSent,
             // The next handshake would probably fail for the same reason, such as an invalid certificate.
-            (Detail::Tls, _) => Failure::Final,
-            (Detail::Status, _) if self.is_rate_limited() => Failure::RateLimited,
-            (Detail::Timeout(_), Outcome::Unknown) => Failure::TimedOut,
-            (Detail::Timeout(_) | Detail::BodyTruncated, Outcome::Applied) => Failure::Interrupted,
-            (Detail::Status, _) => match self.status().map(outcome_of) {
-                Some(Outcome::Unknown) => Failure::Ambiguous,
-                _ => Failure::Final,
+            (Cause::Tls, _) => AttemptFailure::Final,
+            (Cause::Status, _) if self.is_rate_limited() => AttemptFailure::RateLimited,
+            (Cause::Timeout(_), Outcome::Unknown) => AttemptFailure::TimedOut,
+            (Cause::Timeout(_) | Cause::BodyTruncated, Outcome::Applied) => AttemptFailure::Interrupted,
+            (Cause::Status, _) => match self.status().map(outcome_of) {
+                Some(Outcome::Unknown) => AttemptFailure::Ambiguous,
+                _ => AttemptFailure::Final,
             },
-            (_, Outcome::Unknown) => Failure::Ambiguous,
-            _ => Failure::Final,
+            (_, Outcome::Unknown) => AttemptFailure::Ambiguous,
+            _ => AttemptFailure::Final,
         }
     }
 
     /// Returns OpenTelemetry's `error.type` attribute: the status, or the label of the kind.
     pub(crate) fn telemetry_type(&self) -> &str {
-        match (&self.0.detail, &self.0.response) {
-            (Detail::Status, Some(response)) => response.status.as_str(),
+        match (&self.0.cause, &self.0.response) {
+            (Cause::Status, Some(response)) => response.status.as_str(),
             _ => self.kind().label(),
         }
     }
@@ -181,24 +181,24 @@ impl Error {
     /// Returns the kind of the error.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
-        match &self.0.detail {
-            Detail::Input(_) => ErrorKind::Input,
-            Detail::Setup => ErrorKind::Setup,
-            Detail::TokenProvider => ErrorKind::TokenProvider,
-            Detail::Throttled => ErrorKind::Throttled,
-            Detail::Connect => ErrorKind::Connect,
-            Detail::Tls => ErrorKind::Tls,
-            Detail::Timeout(_) => ErrorKind::Timeout,
-            Detail::ConnectionLost => ErrorKind::ConnectionLost,
-            Detail::Protocol => ErrorKind::Protocol,
-            Detail::BodyTruncated => ErrorKind::BodyTruncated,
-            Detail::BodyTooLarge { .. } => ErrorKind::BodyTooLarge,
-            Detail::Status => self.status().map_or(ErrorKind::Status, kind_of),
-            Detail::Reported => ErrorKind::Reported,
-            Detail::Decode(_) => ErrorKind::Decode,
-            Detail::Element { .. } => ErrorKind::Element,
-            Detail::Incomplete(_) => ErrorKind::Incomplete,
-            Detail::Journal(_) => ErrorKind::Journal,
+        match &self.0.cause {
+            Cause::Input(_) => ErrorKind::Input,
+            Cause::Setup => ErrorKind::Setup,
+            Cause::TokenProvider => ErrorKind::TokenProvider,
+            Cause::Throttled => ErrorKind::Throttled,
+            Cause::Connect => ErrorKind::Connect,
+            Cause::Tls => ErrorKind::Tls,
+            Cause::Timeout(_) => ErrorKind::Timeout,
+            Cause::ConnectionLost => ErrorKind::ConnectionLost,
+            Cause::Protocol => ErrorKind::Protocol,
+            Cause::BodyTruncated => ErrorKind::BodyTruncated,
+            Cause::BodyTooLarge { .. } => ErrorKind::BodyTooLarge,
+            Cause::Status => self.status().map_or(ErrorKind::Status, kind_of),
+            Cause::Reported => ErrorKind::Reported,
+            Cause::Decode(_) => ErrorKind::Decode,
+            Cause::Element { .. } => ErrorKind::Element,
+            Cause::Incomplete(_) => ErrorKind::Incomplete,
+            Cause::Journal(_) => ErrorKind::Journal,
         }
     }
 
@@ -232,8 +232,8 @@ impl Error {
     /// Only an [input error](ErrorKind::Input) has a field.
     #[must_use]
     pub fn field(&self) -> Option<&str> {
-        match &self.0.detail {
-            Detail::Input(input) => Some(input.field()),
+        match &self.0.cause {
+            Cause::Input(input) => Some(input.field()),
             _ => None,
         }
     }
@@ -311,8 +311,8 @@ impl Error {
     /// Returns the index on its page, from 0, of a contact that failed to decode ([`ErrorKind::Element`]).
     #[must_use]
     pub fn index(&self) -> Option<usize> {
-        match self.0.detail {
-            Detail::Element { index, .. } => Some(index),
+        match self.0.cause {
+            Cause::Element { index, .. } => Some(index),
             _ => None,
         }
     }
@@ -328,7 +328,7 @@ impl Error {
     /// The last attempt sent nothing. The [outcome](Self::outcome) also covers earlier attempts.
     #[must_use]
     pub fn is_connect(&self) -> bool {
-        matches!(self.0.detail, Detail::Connect | Detail::Tls | Detail::Timeout(Timeout::Connect(_)))
+        matches!(self.0.cause, Cause::Connect | Cause::Tls | Cause::Timeout(Timeout::Connect(_)))
     }
 
     /// Returns whether the timeout of the connection, the attempt or the call elapsed.
@@ -417,7 +417,7 @@ impl StdError for Error {
 #[cfg(test)]
 mod tests {
     use super::{
-        DecodeFailure, Detail, Duration, Error, ErrorKind, Failure, HeaderMap, Incomplete, InvalidInput,
+        AttemptFailure, Cause, DecodeFailure, Duration, Error, ErrorKind, HeaderMap, Incomplete, InvalidInput,
         JournalFailure, Outcome, Received, RetryClass, StatusCode, Timeout,
     };
 
@@ -426,28 +426,28 @@ mod tests {
         use Outcome::{Applied, NotSent, Rejected, Unknown};
 
         let time = Duration::from_secs(1);
-        for (detail, outcome, failure) in [
-            (Detail::Connect, NotSent, Failure::NotSent),
-            (Detail::Timeout(Timeout::Connect(time)), NotSent, Failure::NotSent),
+        for (cause, outcome, failure) in [
+            (Cause::Connect, NotSent, AttemptFailure::NotSent),
+            (Cause::Timeout(Timeout::Connect(time)), NotSent, AttemptFailure::NotSent),
             // The outcome includes earlier attempts, and does not affect the classification.
-            (Detail::Connect, Unknown, Failure::NotSent),
-            (Detail::Tls, NotSent, Failure::Final),
-            (Detail::Tls, Unknown, Failure::Final),
-            (Detail::Timeout(Timeout::Attempt(time)), Unknown, Failure::TimedOut),
-            (Detail::Timeout(Timeout::Total(time)), Unknown, Failure::TimedOut),
-            (Detail::Timeout(Timeout::Attempt(time)), Applied, Failure::Interrupted),
-            (Detail::BodyTruncated, Applied, Failure::Interrupted),
-            (Detail::BodyTooLarge { limit: 1 }, Applied, Failure::Final),
-            (Detail::ConnectionLost, Unknown, Failure::Ambiguous),
-            (Detail::Protocol, Unknown, Failure::Ambiguous),
-            (Detail::Input(InvalidInput::new("x", "y")), NotSent, Failure::Final),
-            (Detail::Setup, NotSent, Failure::Final),
-            (Detail::TokenProvider, NotSent, Failure::Final),
-            (Detail::Throttled, NotSent, Failure::Final),
-            (Detail::Reported, Rejected, Failure::Final),
-            (Detail::Decode(DecodeFailure::Empty), Applied, Failure::Final),
+            (Cause::Connect, Unknown, AttemptFailure::NotSent),
+            (Cause::Tls, NotSent, AttemptFailure::Final),
+            (Cause::Tls, Unknown, AttemptFailure::Final),
+            (Cause::Timeout(Timeout::Attempt(time)), Unknown, AttemptFailure::TimedOut),
+            (Cause::Timeout(Timeout::Total(time)), Unknown, AttemptFailure::TimedOut),
+            (Cause::Timeout(Timeout::Attempt(time)), Applied, AttemptFailure::Interrupted),
+            (Cause::BodyTruncated, Applied, AttemptFailure::Interrupted),
+            (Cause::BodyTooLarge { limit: 1 }, Applied, AttemptFailure::Final),
+            (Cause::ConnectionLost, Unknown, AttemptFailure::Ambiguous),
+            (Cause::Protocol, Unknown, AttemptFailure::Ambiguous),
+            (Cause::Input(InvalidInput::new("x", "y")), NotSent, AttemptFailure::Final),
+            (Cause::Setup, NotSent, AttemptFailure::Final),
+            (Cause::TokenProvider, NotSent, AttemptFailure::Final),
+            (Cause::Throttled, NotSent, AttemptFailure::Final),
+            (Cause::Reported, Rejected, AttemptFailure::Final),
+            (Cause::Decode(DecodeFailure::Empty), Applied, AttemptFailure::Final),
         ] {
-            let error = Error::new(detail, outcome);
+            let error = Error::new(cause, outcome);
             assert_eq!(error.failure(), failure, "{error:?}");
         }
     }
@@ -464,13 +464,13 @@ mod tests {
             {
                 let error = status_error(status, class);
                 let failure = match (status.as_u16(), error.outcome()) {
-                    (429, _) => Failure::RateLimited,
-                    (_, Outcome::Unknown) => Failure::Ambiguous,
-                    _ => Failure::Final,
+                    (429, _) => AttemptFailure::RateLimited,
+                    (_, Outcome::Unknown) => AttemptFailure::Ambiguous,
+                    _ => AttemptFailure::Final,
                 };
                 assert_eq!(error.failure(), failure, "{error:?}");
                 // The outcome of earlier attempts does not change the classification.
-                assert_eq!(error.after(Some(Outcome::Unknown)).failure(), failure, "{status}");
+                assert_eq!(error.combined_with(Some(Outcome::Unknown)).failure(), failure, "{status}");
             }
         }
     }
@@ -493,7 +493,7 @@ mod tests {
             (Some(Applied), NotSent, Applied),
             (Some(Applied), Unknown, Unknown),
         ] {
-            let error = Error::new(Detail::ConnectionLost, last).after(earlier);
+            let error = Error::new(Cause::ConnectionLost, last).combined_with(earlier);
             assert_eq!(error.outcome(), known, "{earlier:?} {last:?}");
         }
     }
@@ -501,24 +501,24 @@ mod tests {
     #[test]
     fn telemetry_type_is_the_label_or_the_status() {
         let time = Duration::from_secs(1);
-        for (detail, label) in [
-            (Detail::Input(InvalidInput::new("x", "y")), "input"),
-            (Detail::Setup, "setup"),
-            (Detail::TokenProvider, "token_provider"),
-            (Detail::Throttled, "throttled"),
-            (Detail::Connect, "connect"),
-            (Detail::Tls, "tls"),
-            (Detail::Timeout(Timeout::Total(time)), "timeout"),
-            (Detail::ConnectionLost, "connection_lost"),
-            (Detail::Protocol, "protocol"),
-            (Detail::BodyTruncated, "body_truncated"),
-            (Detail::BodyTooLarge { limit: 1 }, "body_too_large"),
-            (Detail::Reported, "reported"),
-            (Detail::Decode(DecodeFailure::Empty), "decode"),
-            (Detail::Journal(JournalFailure::InUse), "journal"),
-            (Detail::Incomplete(Incomplete::Job("x")), "incomplete"),
+        for (cause, label) in [
+            (Cause::Input(InvalidInput::new("x", "y")), "input"),
+            (Cause::Setup, "setup"),
+            (Cause::TokenProvider, "token_provider"),
+            (Cause::Throttled, "throttled"),
+            (Cause::Connect, "connect"),
+            (Cause::Tls, "tls"),
+            (Cause::Timeout(Timeout::Total(time)), "timeout"),
+            (Cause::ConnectionLost, "connection_lost"),
+            (Cause::Protocol, "protocol"),
+            (Cause::BodyTruncated, "body_truncated"),
+            (Cause::BodyTooLarge { limit: 1 }, "body_too_large"),
+            (Cause::Reported, "reported"),
+            (Cause::Decode(DecodeFailure::Empty), "decode"),
+            (Cause::Journal(JournalFailure::InUse), "journal"),
+            (Cause::Incomplete(Incomplete::Job("x")), "incomplete"),
         ] {
-            assert_eq!(Error::new(detail, Outcome::Unknown).telemetry_type(), label);
+            assert_eq!(Error::new(cause, Outcome::Unknown).telemetry_type(), label);
         }
         assert_eq!(status_error(StatusCode::BAD_GATEWAY, RetryClass::Read).telemetry_type(), "502");
     }
@@ -535,7 +535,7 @@ mod tests {
              the request may have been carried out"
         );
         assert!(status_error(StatusCode::FOUND, RetryClass::Read).to_string().contains("redirects are not followed"));
-        let error = Error::new(Detail::Tls, Outcome::NotSent).with_attempts(1);
+        let error = Error::new(Cause::Tls, Outcome::NotSent).with_attempts(1);
         assert!(error.kind() == ErrorKind::Tls && error.is_connect());
         assert_eq!(error.to_string(), "the TLS handshake failed; nothing was sent");
     }

@@ -14,12 +14,12 @@ pub(crate) struct Received {
     /// The number of attempts so far.
     pub(crate) attempts: u32,
     /// The outcome of the attempts before the last one.
-    pub(crate) earlier: Option<Outcome>,
+    pub(crate) earlier_outcome: Option<Outcome>,
 }
 
 impl Received {
     /// Creates the head of a response, with an empty body.
     pub(crate) fn new(status: StatusCode, headers: HeaderMap) -> Self {
-        Self { status, headers, bytes: Bytes::new(), attempts: 0, earlier: None }
+        Self { status, headers, bytes: Bytes::new(), attempts: 0, earlier_outcome: None }
     }
 }

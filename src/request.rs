@@ -24,8 +24,8 @@ mod operation;
 mod send;
 
 pub use endpoint::Endpoint;
+pub(crate) use operation::GeneratedResult;
 pub use operation::Operation;
-pub(crate) use operation::Performed;
 
 /// A builder for one request; [`send`](Self::send) sends the request.
 ///

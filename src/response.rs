@@ -7,7 +7,7 @@ use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
 use crate::{
-    error::{DecodeFailure, Detail, Error},
+    error::{Cause, DecodeFailure, Error},
     outcome::Outcome,
     received::Received,
 };
@@ -81,7 +81,7 @@ impl<T> Response<T> {
     /// [`is_decode`](Error::is_decode), if the body does not match the type.
     pub fn json<'a, U: Deserialize<'a>>(&'a self) -> Result<U, Error> {
         serde_json::from_slice(&self.received.bytes).map_err(|error| {
-            Error::new(Detail::Decode(DecodeFailure::new(&error)), Outcome::Applied)
+            Error::new(Cause::Decode(DecodeFailure::new(&error)), Outcome::Applied)
                 .with_operation(self.operation)
                 .with_response(self.received.clone())
         })

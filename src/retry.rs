@@ -35,7 +35,7 @@ pub enum RetryClass {
 
 /// The class of a failed attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Failure {
+pub(crate) enum AttemptFailure {
     /// Nothing was sent.
     NotSent,
     /// The service responded with 429.
@@ -57,9 +57,9 @@ pub(crate) struct RetryPolicy {
     pub(crate) base_delay: Duration,
     pub(crate) max_delay: Duration,
     /// Whether a [`RetryClass::NonIdempotentWrite`] is retried after an ambiguous failure.
-    pub(crate) ambiguous: bool,
+    pub(crate) retry_ambiguous: bool,
     /// Whether a [`RetryClass::Message`] is retried after a 429.
-    pub(crate) rate_limited: bool,
+    pub(crate) retry_rate_limited: bool,
 }
 
 impl Default for RetryPolicy {
@@ -68,25 +68,25 @@ impl Default for RetryPolicy {
             max_retries: DEFAULT_MAX_RETRIES,
             base_delay: DEFAULT_RETRY_BASE_DELAY,
             max_delay: DEFAULT_RETRY_MAX_DELAY,
-            ambiguous: false,
-            rate_limited: false,
+            retry_ambiguous: false,
+            retry_rate_limited: false,
         }
     }
 }
 
 impl RetryPolicy {
-    fn allows(&self, class: RetryClass, failure: Failure) -> bool {
+    fn allows(&self, class: RetryClass, failure: AttemptFailure) -> bool {
         use RetryClass::{IdempotentWrite, Message, NonIdempotentWrite, Read};
 
         match (failure, class) {
-            (Failure::NotSent, _) => true,
-            (Failure::RateLimited, Message) => self.rate_limited,
-            (Failure::RateLimited, _) => true,
-            (Failure::Ambiguous | Failure::TimedOut, Read | IdempotentWrite) => true,
-            (Failure::Ambiguous | Failure::TimedOut, NonIdempotentWrite) => self.ambiguous,
-            (Failure::Ambiguous | Failure::TimedOut, Message) => false,
-            (Failure::Interrupted, class) => class == Read,
-            (Failure::Final, _) => false,
+            (AttemptFailure::NotSent, _) => true,
+            (AttemptFailure::RateLimited, Message) => self.retry_rate_limited,
+            (AttemptFailure::RateLimited, _) => true,
+            (AttemptFailure::Ambiguous | AttemptFailure::TimedOut, Read | IdempotentWrite) => true,
+            (AttemptFailure::Ambiguous | AttemptFailure::TimedOut, NonIdempotentWrite) => self.retry_ambiguous,
+            (AttemptFailure::Ambiguous | AttemptFailure::TimedOut, Message) => false,
+            (AttemptFailure::Interrupted, class) => class == Read,
+            (AttemptFailure::Final, _) => false,
         }
     }
 
@@ -129,7 +129,7 @@ impl<'a> Retry<'a> {
     /// `retry_after` is the wait that the service asked for. `left` is the time until the deadline of the call.
     pub(crate) fn failed(
         &mut self,
-        failure: Failure,
+        failure: AttemptFailure,
         retry_after: Option<Duration>,
         left: Duration,
         random: f64,
@@ -142,7 +142,7 @@ impl<'a> Retry<'a> {
             Some(wait) => wait,
             None => self.policy.delay(self.retries, random),
         };
-        let cost = if failure == Failure::TimedOut { RetryBudget::TIMEOUT_COST } else { RetryBudget::COST };
+        let cost = if failure == AttemptFailure::TimedOut { RetryBudget::TIMEOUT_COST } else { RetryBudget::COST };
         if delay >= left || !self.budget.take(cost) {
             return Next::Stop;
         }
@@ -196,7 +196,7 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use super::{Duration, Failure, Next, Retry, RetryBudget, RetryClass, RetryPolicy};
+    use super::{AttemptFailure, Duration, Next, Retry, RetryBudget, RetryClass, RetryPolicy};
 
     const MINUTE: Duration = Duration::from_secs(60);
 
@@ -212,7 +212,7 @@ mod tests {
     fn simulate(
         policy: RetryPolicy,
         class: RetryClass,
-        failure: Failure,
+        failure: AttemptFailure,
         retry_after: Option<Duration>,
     ) -> (u32, Duration) {
         let budget = RetryBudget::default();
@@ -228,12 +228,12 @@ mod tests {
     /// Checks each cell of the table of attempts in the guide on retries.
     #[test]
     fn each_retry_class_is_attempted_as_often_as_the_table_says() {
-        use Failure::{Ambiguous, Final, Interrupted, NotSent, RateLimited, TimedOut};
+        use AttemptFailure::{Ambiguous, Final, Interrupted, NotSent, RateLimited, TimedOut};
         use RetryClass::{IdempotentWrite, Message, NonIdempotentWrite, Read};
 
         let default = RetryPolicy::default();
-        let ambiguous = RetryPolicy { ambiguous: true, ..default };
-        let rate_limited = RetryPolicy { rate_limited: true, ..default };
+        let ambiguous = RetryPolicy { retry_ambiguous: true, ..default };
+        let rate_limited = RetryPolicy { retry_rate_limited: true, ..default };
         for (class, failure, by_default, if_ambiguous, if_rate_limited) in [
             // contacts.verify
             (Message, NotSent, 3, 3, 3),
@@ -282,7 +282,7 @@ mod tests {
             assert_eq!(policy.delay(retries, 0.5), secs(bound / 2.0));
         }
         assert_eq!(policy.delay(40, 0.5), secs(4.0), "no overflow");
-        let (attempts, ended) = simulate(policy, RetryClass::IdempotentWrite, Failure::Ambiguous, None);
+        let (attempts, ended) = simulate(policy, RetryClass::IdempotentWrite, AttemptFailure::Ambiguous, None);
         assert_eq!((attempts, ended), (9, secs((0.5 + 1.0 + 2.0 + 4.0 + 8.0 * 4.0) / 2.0)));
     }
 
@@ -300,7 +300,7 @@ mod tests {
             (Duration::MAX, 1, secs(0.0)),
         ] {
             assert_eq!(
-                simulate(policy, RetryClass::IdempotentWrite, Failure::RateLimited, Some(retry_after)),
+                simulate(policy, RetryClass::IdempotentWrite, AttemptFailure::RateLimited, Some(retry_after)),
                 (attempts, ended),
                 "{retry_after:?}"
             );
@@ -308,17 +308,20 @@ mod tests {
         let budget = RetryBudget::default();
         let mut retry = Retry::new(policy, RetryClass::IdempotentWrite, &budget);
         let hour = Duration::from_secs(3600);
-        assert_eq!(retry.failed(Failure::RateLimited, Some(secs(60.0)), hour, 0.5), Next::RetryAfter(secs(60.0)));
-        assert_eq!(retry.failed(Failure::RateLimited, Some(secs(60.001)), hour, 0.5), Next::Stop);
+        assert_eq!(
+            retry.failed(AttemptFailure::RateLimited, Some(secs(60.0)), hour, 0.5),
+            Next::RetryAfter(secs(60.0))
+        );
+        assert_eq!(retry.failed(AttemptFailure::RateLimited, Some(secs(60.001)), hour, 0.5), Next::Stop);
     }
 
     #[test]
     fn a_delay_beyond_the_deadline_ends_the_call() {
         let budget = RetryBudget::default();
         let mut retry = Retry::new(RetryPolicy::default(), RetryClass::IdempotentWrite, &budget);
-        assert_eq!(retry.failed(Failure::Ambiguous, None, secs(0.25), 0.5), Next::Stop);
+        assert_eq!(retry.failed(AttemptFailure::Ambiguous, None, secs(0.25), 0.5), Next::Stop);
         assert_eq!(tokens(&budget), 500, "a retry that is not made costs no token");
-        assert_eq!(retry.failed(Failure::Ambiguous, None, secs(0.251), 0.5), Next::RetryAfter(secs(0.25)));
+        assert_eq!(retry.failed(AttemptFailure::Ambiguous, None, secs(0.251), 0.5), Next::RetryAfter(secs(0.25)));
     }
 
     #[test]
@@ -327,9 +330,9 @@ mod tests {
         let call = || Retry::new(RetryPolicy::default(), RetryClass::IdempotentWrite, &budget);
 
         let mut retry = call();
-        retry.failed(Failure::Ambiguous, None, MINUTE, 0.0);
+        retry.failed(AttemptFailure::Ambiguous, None, MINUTE, 0.0);
         assert_eq!(tokens(&budget), 495);
-        retry.failed(Failure::TimedOut, None, MINUTE, 0.0);
+        retry.failed(AttemptFailure::TimedOut, None, MINUTE, 0.0);
         assert_eq!(tokens(&budget), 485);
         retry.succeeded();
         assert_eq!(tokens(&budget), 495, "a retry that succeeds refunds its cost");
@@ -342,7 +345,7 @@ mod tests {
         assert_eq!(tokens(&budget), 500, "never above the capacity");
 
         let mut retry = call();
-        retry.failed(Failure::RateLimited, Some(Duration::ZERO), MINUTE, 0.0);
+        retry.failed(AttemptFailure::RateLimited, Some(Duration::ZERO), MINUTE, 0.0);
         assert_eq!(tokens(&budget), 495, "a retry after `Retry-After` costs tokens too");
     }
 
@@ -352,7 +355,7 @@ mod tests {
         let mut retries = 0;
         for _ in 0..100 {
             let mut retry = Retry::new(RetryPolicy::default(), RetryClass::Read, &budget);
-            while retry.failed(Failure::TimedOut, None, MINUTE, 0.0) != Next::Stop {
+            while retry.failed(AttemptFailure::TimedOut, None, MINUTE, 0.0) != Next::Stop {
                 retries += 1;
             }
         }
@@ -360,15 +363,15 @@ mod tests {
 
         budget.give(9);
         let mut retry = Retry::new(RetryPolicy::default(), RetryClass::Read, &budget);
-        assert_eq!(retry.failed(Failure::TimedOut, None, MINUTE, 0.0), Next::Stop);
-        assert_eq!(retry.failed(Failure::Ambiguous, None, MINUTE, 0.0), Next::RetryAfter(Duration::ZERO));
+        assert_eq!(retry.failed(AttemptFailure::TimedOut, None, MINUTE, 0.0), Next::Stop);
+        assert_eq!(retry.failed(AttemptFailure::Ambiguous, None, MINUTE, 0.0), Next::RetryAfter(Duration::ZERO));
         assert_eq!(tokens(&budget), 4);
     }
 
     #[test]
     fn zero_max_retries_means_one_attempt() {
         let policy = RetryPolicy { max_retries: 0, ..RetryPolicy::default() };
-        assert_eq!(simulate(policy, RetryClass::Read, Failure::NotSent, None), (1, Duration::ZERO));
+        assert_eq!(simulate(policy, RetryClass::Read, AttemptFailure::NotSent, None), (1, Duration::ZERO));
     }
 
     proptest! {
@@ -380,11 +383,11 @@ mod tests {
             left in 0_u64..100_000,
             attempts in proptest::collection::vec((0_usize..6, proptest::option::of(0_u64..100_000), 0.0_f64..1.0), 1..60),
         ) {
-            const FAILURES: [Failure; 6] = [
-                Failure::NotSent, Failure::RateLimited, Failure::Ambiguous, Failure::TimedOut, Failure::Interrupted, Failure::Final,
+            const FAILURES: [AttemptFailure; 6] = [
+                AttemptFailure::NotSent, AttemptFailure::RateLimited, AttemptFailure::Ambiguous, AttemptFailure::TimedOut, AttemptFailure::Interrupted, AttemptFailure::Final,
             ];
             let millis = Duration::from_millis;
-            let policy = RetryPolicy { max_retries, base_delay: millis(base), max_delay: millis(max), ambiguous: false, rate_limited: false };
+            let policy = RetryPolicy { max_retries, base_delay: millis(base), max_delay: millis(max), retry_ambiguous: false, retry_rate_limited: false };
             let budget = RetryBudget::default();
             for class in [RetryClass::Read, RetryClass::IdempotentWrite, RetryClass::NonIdempotentWrite, RetryClass::Message] {
                 let mut retry = Retry::new(policy, class, &budget);
@@ -393,8 +396,8 @@ mod tests {
                     let failure = FAILURES[*failure];
                     let Next::RetryAfter(delay) = retry.failed(failure, retry_after.map(millis), left, *random) else { break };
                     prop_assert!(delay < left);
-                    prop_assert!(class != RetryClass::Message || failure == Failure::NotSent);
-                    prop_assert!(class != RetryClass::NonIdempotentWrite || matches!(failure, Failure::NotSent | Failure::RateLimited));
+                    prop_assert!(class != RetryClass::Message || failure == AttemptFailure::NotSent);
+                    prop_assert!(class != RetryClass::NonIdempotentWrite || matches!(failure, AttemptFailure::NotSent | AttemptFailure::RateLimited));
                     left -= delay;
                     retries += 1;
                 }

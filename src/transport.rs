@@ -49,8 +49,8 @@ use bytes::Bytes;
 
 mod attempt;
 mod body;
-mod causes;
 mod error;
+mod reqwest_causes;
 mod reqwest_transport;
 
 pub use attempt::{Attempt, Phase};

@@ -10,14 +10,14 @@ use super::{
         Problem,
         document::{Node, Operation, is_success, operations},
     },
-    same_names,
+    duplicate_names,
 };
 
 const JSON: &str = "application/json";
 
 /// Rejects a missing id, and an id that cannot name the generated method and the route constant.
 pub fn ids_are_names(document: &Value) -> Vec<Problem> {
-    each(document, |operation| {
+    first_problem_per_operation(document, |operation| {
         let id = operation.id;
         let words = |id: &str| id.split('.').all(|part| !part.is_empty() && part == part.to_snake_case());
         let sound = id.starts_with(|first: char| first.is_ascii_lowercase()) && words(id);
@@ -36,7 +36,7 @@ pub fn ids_are_names(document: &Value) -> Vec<Problem> {
 pub fn ids_are_distinct(document: &Value) -> Vec<Problem> {
     let operations = operations(document);
     let ids = operations.iter().filter_map(|operation| Some((operation.id, operation.node.get("operationId")?)));
-    same_names(ids, "operationId")
+    duplicate_names(ids, "operationId")
 }
 
 /// Rejects cookies, styles other than the default, and parameters without a schema, which the generator cannot handle.
@@ -73,12 +73,12 @@ pub fn parameters_are_supported(document: &Value) -> Vec<Problem> {
 
 /// Rejects parameters with the same name, which would be arguments of one function with the same name.
 pub fn parameters_are_distinct(document: &Value) -> Vec<Problem> {
-    each_all(document, |operation| {
+    problems_per_operation(document, |operation| {
         let parameters = operation.parameters();
         let named = parameters.into_iter().filter_map(|node| Some((node.string("name")?, node)));
         // The generator uses this name for the request body.
         let body = operation.request_body().map(|body| ("body", body));
-        same_names(body.into_iter().chain(named), "parameter")
+        duplicate_names(body.into_iter().chain(named), "parameter")
     })
 }
 
@@ -97,7 +97,7 @@ pub fn path_parameters_are_required(document: &Value) -> Vec<Problem> {
 
 /// Rejects a difference between the path and the declared path parameters, at which the generator panics.
 pub fn path_parameters_fit_the_path(document: &Value) -> Vec<Problem> {
-    each_all(document, |operation| {
+    problems_per_operation(document, |operation| {
         let parameters = operation.parameters();
         let declared: Vec<_> = parameters.iter().filter(|node| node.string("in") == Some("path")).collect();
         let is_declared = |name: &&str| declared.iter().any(|node| node.string("name") == Some(name));
@@ -132,7 +132,7 @@ fn template_names(path: &str) -> impl Iterator<Item = &str> {
 ///
 /// The generator panics at several media types. Without a media type, it sends no body.
 pub fn requests_have_one_media_type(document: &Value) -> Vec<Problem> {
-    each(document, |operation| {
+    first_problem_per_operation(document, |operation| {
         let body = operation.request_body()?;
         let found: Vec<_> = body.members_of("content").map(|(media_type, _)| media_type).collect();
         (found != [JSON]).then(|| {
@@ -147,7 +147,7 @@ pub fn requests_have_one_media_type(document: &Value) -> Vec<Problem> {
 
 /// Rejects an invalid status key. The generator would ignore it, or return an error without a place.
 pub fn statuses_are_understood(document: &Value) -> Vec<Problem> {
-    each_all(document, |operation| {
+    problems_per_operation(document, |operation| {
         let statuses = operation.node.members_of("responses").filter(|(status, _)| !is_status(status));
         let problem = |(status, node): (&str, Node<'_>)| {
             Problem::new(
@@ -167,7 +167,7 @@ fn is_status(key: &str) -> bool {
 
 /// Rejects an operation without a 2xx response, whose generated method would not decode the body.
 pub fn successes_are_declared(document: &Value) -> Vec<Problem> {
-    each(document, |operation| {
+    first_problem_per_operation(document, |operation| {
         operation.successes().is_empty().then(|| {
             Problem::new(
                 format!("{}/responses", operation.node.pointer),
@@ -180,7 +180,7 @@ pub fn successes_are_declared(document: &Value) -> Vec<Problem> {
 
 /// Rejects a successful response that is not JSON. The generated code would not decode its body.
 pub fn successes_are_json(document: &Value) -> Vec<Problem> {
-    each_all(document, |operation| {
+    problems_per_operation(document, |operation| {
         let check = |response: Node<'_>| {
             let found: Vec<_> = response.members_of("content").map(|(media_type, _)| media_type).collect();
             (response.has("content") && found != [JSON]).then(|| {
@@ -197,7 +197,7 @@ pub fn successes_are_json(document: &Value) -> Vec<Problem> {
 
 /// Rejects 2xx responses with different schemas, at which the generator panics. A method has one return type.
 pub fn successes_share_one_body(document: &Value) -> Vec<Problem> {
-    each_all(document, |operation| {
+    problems_per_operation(document, |operation| {
         let successes = operation.node.members_of("responses").filter(|(status, _)| is_success(status));
         let schemas =
             successes.filter_map(|(_, response)| response.resolved().get("content")?.get(JSON)?.get("schema"));
@@ -217,7 +217,7 @@ pub fn successes_share_one_body(document: &Value) -> Vec<Problem> {
 
 /// Rejects a body without a schema, at which the generator panics.
 pub fn bodies_have_schemas(document: &Value) -> Vec<Problem> {
-    each_all(document, |operation| {
+    problems_per_operation(document, |operation| {
         let bodies = operation.request_body().into_iter().chain(operation.successes());
         let media_types = bodies.flat_map(|body| body.members_of("content"));
         let bare = media_types.filter(|(_, media_type)| !media_type.has("schema"));
@@ -234,7 +234,7 @@ pub fn bodies_have_schemas(document: &Value) -> Vec<Problem> {
 
 /// Rejects inline response schemas, because the generator derives their type names and omits our attributes.
 pub fn response_schemas_are_references(document: &Value) -> Vec<Problem> {
-    each_all(document, |operation| {
+    problems_per_operation(document, |operation| {
         let media_types = operation.successes().into_iter().filter_map(|response| response.get("content")?.get(JSON));
         let schemas = media_types.filter_map(|media_type| media_type.get("schema"));
         let is_list = |schema: &Node<'_>| {
@@ -253,12 +253,12 @@ pub fn response_schemas_are_references(document: &Value) -> Vec<Problem> {
 }
 
 /// Runs `check` on each operation, and returns at most one problem for each.
-fn each(document: &Value, check: impl Fn(&Operation<'_>) -> Option<Problem>) -> Vec<Problem> {
+fn first_problem_per_operation(document: &Value, check: impl Fn(&Operation<'_>) -> Option<Problem>) -> Vec<Problem> {
     operations(document).iter().filter_map(check).collect()
 }
 
 /// Runs `check` on each operation, and returns the problems.
-fn each_all(document: &Value, check: impl Fn(&Operation<'_>) -> Vec<Problem>) -> Vec<Problem> {
+fn problems_per_operation(document: &Value, check: impl Fn(&Operation<'_>) -> Vec<Problem>) -> Vec<Problem> {
     distinct(operations(document).iter().flat_map(check))
 }
 

@@ -11,7 +11,7 @@ use super::{
             request_schemas,
         },
     },
-    each_schema, same_names,
+    duplicate_names, each_schema,
 };
 
 /// The keywords of a schema in OpenAPI 3.0.
@@ -73,7 +73,7 @@ pub fn types_are_not_nullable(document: &Value) -> Vec<Problem> {
 /// Rejects properties with the same name in snake_case, whose fields would not compile.
 pub fn property_names_are_distinct(document: &Value) -> Vec<Problem> {
     let schemas = generated_schemas(document).into_values();
-    schemas.flat_map(|schema| same_names(schema.members_of("properties"), "property")).collect()
+    schemas.flat_map(|schema| duplicate_names(schema.members_of("properties"), "property")).collect()
 }
 
 /// Rejects misspelled keywords and keywords of other OpenAPI versions, which the generator ignores.

@@ -62,12 +62,12 @@ pub fn document_is_openapi(document: &Value) -> Vec<Problem> {
     let Err(error) = from_value::<openapiv3::OpenAPI>(document.clone()) else { return vec![] };
     let operations = operations(document);
     let parameters =
-        operations.iter().flat_map(Operation::parameters).filter_map(misfit(from_value::<openapiv3::Parameter>));
-    let schemas = generated_schemas(document).into_values().filter_map(misfit(from_value::<openapiv3::Schema>));
+        operations.iter().flat_map(Operation::parameters).filter_map(parse_error(from_value::<openapiv3::Parameter>));
+    let schemas = generated_schemas(document).into_values().filter_map(parse_error(from_value::<openapiv3::Schema>));
     let operations = operations
         .iter()
         .map(|operation| operation.node.clone())
-        .filter_map(misfit(from_value::<openapiv3::Operation>));
+        .filter_map(parse_error(from_value::<openapiv3::Operation>));
     // The parent of an invalid part is also invalid, but has a shorter pointer.
     let smallest = operations.chain(parameters).chain(schemas).max_by_key(|(pointer, _)| pointer.len());
     let (pointer, error) = smallest.unwrap_or((String::new(), error));
@@ -79,7 +79,7 @@ pub fn document_is_openapi(document: &Value) -> Vec<Problem> {
 }
 
 /// Returns the place and the error of each value that `read` rejects.
-fn misfit<T>(read: fn(Value) -> Result<T, Error>) -> impl Fn(Node<'_>) -> Option<(String, Error)> {
+fn parse_error<T>(read: fn(Value) -> Result<T, Error>) -> impl Fn(Node<'_>) -> Option<(String, Error)> {
     move |node| Some((node.pointer, read(node.value.clone()).err()?))
 }
 

@@ -20,7 +20,7 @@ impl Call {
         self.path.check(&self.settings.base_url, request.url().path())?;
         self.add_to_query(&mut request)?;
         self.add_to_body(&mut request)?;
-        guard_bulk_delete(&request)?;
+        check_bulk_delete(&request)?;
         let headers = request.headers_mut();
         for (name, value) in self.settings.default_headers.iter().chain(&self.options.headers) {
             headers.insert(name, value.clone());
@@ -64,7 +64,7 @@ impl Call {
 /// Refuses a bulk delete without numbers, because the service might delete every contact.
 ///
 /// This also covers a request that [`Client::request`](crate::Client::request) builds.
-fn guard_bulk_delete(request: &Request) -> Result<(), InvalidInput> {
+fn check_bulk_delete(request: &Request) -> Result<(), InvalidInput> {
     const ROUTE: Route = routes::CONTACTS_BULK_DELETE;
 
     let is_bulk_delete = request.method() == ROUTE.method && request.url().path().ends_with(ROUTE.path);

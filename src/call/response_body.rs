@@ -7,7 +7,7 @@ use http::StatusCode;
 use http_body::Body as _;
 
 use crate::{
-    error::{Detail, Error, MAX_ERROR_BODY},
+    error::{Cause, Error, MAX_ERROR_BODY},
     outcome::Outcome,
     transport::{Body, BoxError},
 };
@@ -26,7 +26,7 @@ pub(super) async fn read(body: Body, status: StatusCode, max_body: usize) -> Res
 }
 
 async fn read_success(mut body: Body, limit: usize) -> Result<Bytes, Error> {
-    let too_large = || Error::new(Detail::BodyTooLarge { limit }, Outcome::Unknown);
+    let too_large = || Error::new(Cause::BodyTooLarge { limit }, Outcome::Unknown);
     // The exact length, if the headers declare it, else 0.
     let length = body.size_hint().exact().map_or(0, |length| usize::try_from(length).unwrap_or(usize::MAX));
     if length > limit {
@@ -35,7 +35,7 @@ async fn read_success(mut body: Body, limit: usize) -> Result<Bytes, Error> {
     let mut bytes = Vec::new();
     let mut whole = None;
     while let Some(part) = next_part(&mut body).await {
-        let part = part.map_err(|error| Error::new(Detail::BodyTruncated, Outcome::Unknown).with_source(error))?;
+        let part = part.map_err(|error| Error::new(Cause::BodyTruncated, Outcome::Unknown).with_source(error))?;
         if part.len() == length && length >= MIN_UNCOPIED {
             whole = Some(part);
             continue;

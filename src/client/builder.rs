@@ -209,7 +209,7 @@ impl ClientBuilder {
     ///
     /// A retry may create a contact twice. This setting does not affect `verify`.
     pub fn retry_ambiguous(mut self, retry: bool) -> Self {
-        self.retry.ambiguous = retry;
+        self.retry.retry_ambiguous = retry;
         self
     }
 
@@ -217,7 +217,7 @@ impl ClientBuilder {
     ///
     /// A retry may send a person a second message: the service may send the first message before it responds with 429.
     pub fn retry_rate_limited(mut self, retry: bool) -> Self {
-        self.retry.rate_limited = retry;
+        self.retry.retry_rate_limited = retry;
         self
     }
 

@@ -7,7 +7,7 @@ use crate::{
         Client, routes,
         types::{self, Contact, CreatedContacts},
     },
-    request::{Operation, Performed, Request},
+    request::{GeneratedResult, Operation, Request},
     retry::RetryClass,
     route::Route,
 };
@@ -29,7 +29,7 @@ impl Request<CreateContacts> {
     /// The default is the client's [`retry_ambiguous`](crate::ClientBuilder::retry_ambiguous).
     /// A retry may create contacts twice.
     pub fn retry_ambiguous(self, retry: bool) -> Self {
-        self.set_retry(|policy| policy.ambiguous = retry)
+        self.set_retry(|policy| policy.retry_ambiguous = retry)
     }
 }
 
@@ -43,7 +43,7 @@ impl Operation for CreateContacts {
         RetryClass::NonIdempotentWrite
     }
 
-    async fn perform(&self, client: &Client) -> Performed<Self::Raw> {
+    async fn build_request(&self, client: &Client) -> GeneratedResult<Self::Raw> {
         client.contacts_bulk_create(&self.0).await
     }
 

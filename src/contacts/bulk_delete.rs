@@ -7,7 +7,7 @@ use crate::{
         types::{self, DeletedContacts},
     },
     phone::{ParsePhoneNumberError, PhoneNumber},
-    request::{Operation, Performed},
+    request::{GeneratedResult, Operation},
     retry::RetryClass,
     route::Route,
 };
@@ -40,7 +40,7 @@ impl Operation for DeleteContacts {
         RetryClass::IdempotentWrite
     }
 
-    async fn perform(&self, client: &Client) -> Performed<Self::Raw> {
+    async fn build_request(&self, client: &Client) -> GeneratedResult<Self::Raw> {
         client.contacts_bulk_delete(&self.0).await
     }
 

@@ -2,7 +2,7 @@
 
 use crate::{
     generated::{Client, routes, types::ContactCount},
-    request::{Operation, Performed},
+    request::{GeneratedResult, Operation},
     retry::RetryClass,
     route::Route,
 };
@@ -22,7 +22,7 @@ impl Operation for CountContacts {
         RetryClass::Read
     }
 
-    async fn perform(&self, client: &Client) -> Performed<Self::Raw> {
+    async fn build_request(&self, client: &Client) -> GeneratedResult<Self::Raw> {
         client.contacts_count().await
     }
 

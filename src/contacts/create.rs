@@ -7,7 +7,7 @@ use crate::{
         types::{self, Contact, ContactResponse},
     },
     phone::{ParsePhoneNumberError, PhoneNumber},
-    request::{Operation, Performed, Request},
+    request::{GeneratedResult, Operation, Request},
     retry::RetryClass,
     route::Route,
 };
@@ -144,7 +144,7 @@ impl Request<CreateContact> {
     /// A retry may create the contact twice. If the first attempt created the contact, a retry may also fail with a
     /// conflict.
     pub fn retry_ambiguous(self, retry: bool) -> Self {
-        self.set_retry(|policy| policy.ambiguous = retry)
+        self.set_retry(|policy| policy.retry_ambiguous = retry)
     }
 }
 
@@ -158,7 +158,7 @@ impl Operation for CreateContact {
         if self.0.update_if_exists == Some(true) { RetryClass::IdempotentWrite } else { RetryClass::NonIdempotentWrite }
     }
 
-    async fn perform(&self, client: &Client) -> Performed<Self::Raw> {
+    async fn build_request(&self, client: &Client) -> GeneratedResult<Self::Raw> {
         client.contacts_create(&self.0).await
     }
 

@@ -4,7 +4,7 @@ use crate::{
     error::InvalidInput,
     generated::{Client, routes, types::StatusResponse},
     phone::{ParsePhoneNumberError, PhoneNumber},
-    request::{Operation, Performed},
+    request::{GeneratedResult, Operation},
     retry::RetryClass,
     route::Route,
 };
@@ -34,7 +34,7 @@ impl Operation for DeleteContact {
         RetryClass::IdempotentWrite
     }
 
-    async fn perform(&self, client: &Client) -> Performed<Self::Raw> {
+    async fn build_request(&self, client: &Client) -> GeneratedResult<Self::Raw> {
         client.contacts_delete(&self.phone_number).await
     }
 

@@ -12,7 +12,7 @@ use crate::{
         types::{Contact, OrderDirection},
     },
     phone::{ParsePhoneNumberError, PhoneNumber},
-    request::{Operation, Performed, Request},
+    request::{GeneratedResult, Operation, Request},
     retry::RetryClass,
     route::Route,
 };
@@ -166,7 +166,7 @@ impl Operation for ListContacts {
         RetryClass::Read
     }
 
-    async fn perform(&self, client: &Client) -> Performed<Self::Raw> {
+    async fn build_request(&self, client: &Client) -> GeneratedResult<Self::Raw> {
         let Self { cid, created_at_gte, limit, offset, order_by, order_direction, phone_number } = self;
         let order_by = order_by.as_ref().map(|OrderBy(property)| &**property);
         client

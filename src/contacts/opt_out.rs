@@ -7,7 +7,7 @@ use crate::{
         types::{self, OptOut},
     },
     phone::{ParsePhoneNumberError, PhoneNumber},
-    request::{Operation, Performed, Request},
+    request::{GeneratedResult, Operation, Request},
     retry::RetryClass,
     route::Route,
 };
@@ -53,7 +53,7 @@ impl Operation for OptOutContact {
         RetryClass::IdempotentWrite
     }
 
-    async fn perform(&self, client: &Client) -> Performed<Self::Raw> {
+    async fn build_request(&self, client: &Client) -> GeneratedResult<Self::Raw> {
         client.contacts_opt_out(&self.0).await
     }
 

@@ -7,7 +7,7 @@ use crate::{
         types::{Contact, ContactResponse},
     },
     phone::{ParsePhoneNumberError, PhoneNumber},
-    request::{Operation, Performed},
+    request::{GeneratedResult, Operation},
     retry::RetryClass,
     route::Route,
 };
@@ -37,7 +37,7 @@ impl Operation for RetrieveContact {
         RetryClass::Read
     }
 
-    async fn perform(&self, client: &Client) -> Performed<Self::Raw> {
+    async fn build_request(&self, client: &Client) -> GeneratedResult<Self::Raw> {
         client.contacts_retrieve(&self.phone_number).await
     }
 

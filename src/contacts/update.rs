@@ -7,7 +7,7 @@ use crate::{
         types::{self, Contact, ContactResponse},
     },
     phone::{ParsePhoneNumberError, PhoneNumber},
-    request::{Operation, Performed, Request},
+    request::{GeneratedResult, Operation, Request},
     retry::RetryClass,
     route::Route,
 };
@@ -171,7 +171,7 @@ impl Operation for UpdateContact {
         RetryClass::IdempotentWrite
     }
 
-    async fn perform(&self, client: &Client) -> Performed<Self::Raw> {
+    async fn build_request(&self, client: &Client) -> GeneratedResult<Self::Raw> {
         client.contacts_update(&self.phone_number, &self.changes).await
     }
 

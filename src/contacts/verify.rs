@@ -7,7 +7,7 @@ use crate::{
         types::{self, StatusResponse},
     },
     phone::{ParsePhoneNumberError, PhoneNumber},
-    request::{Operation, Performed, Request},
+    request::{GeneratedResult, Operation, Request},
     retry::RetryClass,
     route::Route,
 };
@@ -32,7 +32,7 @@ impl Request<VerifyContact> {
     /// The default is the client's [`retry_rate_limited`](crate::ClientBuilder::retry_rate_limited). A retry may send a
     /// second message, because the service may have sent the first message in spite of the 429.
     pub fn retry_rate_limited(self, retry: bool) -> Self {
-        self.set_retry(|policy| policy.rate_limited = retry)
+        self.set_retry(|policy| policy.retry_rate_limited = retry)
     }
 }
 
@@ -46,7 +46,7 @@ impl Operation for VerifyContact {
         RetryClass::Message
     }
 
-    async fn perform(&self, client: &Client) -> Performed<Self::Raw> {
+    async fn build_request(&self, client: &Client) -> GeneratedResult<Self::Raw> {
         client.contacts_verify(&self.0).await
     }
 

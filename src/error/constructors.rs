@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::StatusCode;
 
-use super::{DecodeFailure, Detail, Error, ErrorKind, Incomplete, InvalidInput, JournalFailure, Timeout};
+use super::{Cause, DecodeFailure, Error, ErrorKind, Incomplete, InvalidInput, JournalFailure, Timeout};
 use crate::{outcome::Outcome, received::Received, retry::RetryClass};
 
 /// Constructors for tests without a server.
@@ -44,7 +44,7 @@ impl Error {
         let (parts, bytes) = response.into_parts();
         let received = Received { bytes, attempts: 1, ..Received::new(parts.status, parts.headers) };
         if received.status.is_success() {
-            Self::new(Detail::Reported, Outcome::Rejected).with_response(received)
+            Self::new(Cause::Reported, Outcome::Rejected).with_response(received)
         } else {
             Self::from_status(received, RetryClass::Read)
         }
@@ -67,9 +67,9 @@ impl Error {
     pub fn from_kind(kind: ErrorKind, outcome: Outcome) -> Self {
         let status = |status| {
             let received = Received { attempts: 1, ..Received::new(status, Default::default()) };
-            Self::new(Detail::Status, outcome).with_response(received)
+            Self::new(Cause::Status, outcome).with_response(received)
         };
-        let detail = match kind {
+        let cause = match kind {
             ErrorKind::Redirect => return status(StatusCode::FOUND),
             ErrorKind::Unauthorized => return status(StatusCode::UNAUTHORIZED),
             ErrorKind::NotFound => return status(StatusCode::NOT_FOUND),
@@ -77,24 +77,24 @@ impl Error {
             ErrorKind::RateLimited => return status(StatusCode::TOO_MANY_REQUESTS),
             ErrorKind::Server => return status(StatusCode::INTERNAL_SERVER_ERROR),
             ErrorKind::Status => return status(StatusCode::BAD_REQUEST),
-            ErrorKind::Input => Detail::Input(InvalidInput::new("field", "invalid")),
-            ErrorKind::Setup => Detail::Setup,
-            ErrorKind::TokenProvider => Detail::TokenProvider,
-            ErrorKind::Throttled => Detail::Throttled,
-            ErrorKind::Connect => Detail::Connect,
-            ErrorKind::Tls => Detail::Tls,
-            ErrorKind::Timeout => Detail::Timeout(Timeout::Attempt(Duration::from_secs(1))),
-            ErrorKind::ConnectionLost => Detail::ConnectionLost,
-            ErrorKind::Protocol => Detail::Protocol,
-            ErrorKind::Reported => Detail::Reported,
-            ErrorKind::BodyTruncated => Detail::BodyTruncated,
-            ErrorKind::BodyTooLarge => Detail::BodyTooLarge { limit: 1 },
-            ErrorKind::Decode => Detail::Decode(DecodeFailure::Empty),
-            ErrorKind::Element => Detail::Element { index: 0, failure: DecodeFailure::Empty },
-            ErrorKind::Journal => Detail::Journal(JournalFailure::InUse),
-            ErrorKind::Incomplete => Detail::Incomplete(Incomplete::OrderNotKept),
+            ErrorKind::Input => Cause::Input(InvalidInput::new("field", "invalid")),
+            ErrorKind::Setup => Cause::Setup,
+            ErrorKind::TokenProvider => Cause::TokenProvider,
+            ErrorKind::Throttled => Cause::Throttled,
+            ErrorKind::Connect => Cause::Connect,
+            ErrorKind::Tls => Cause::Tls,
+            ErrorKind::Timeout => Cause::Timeout(Timeout::Attempt(Duration::from_secs(1))),
+            ErrorKind::ConnectionLost => Cause::ConnectionLost,
+            ErrorKind::Protocol => Cause::Protocol,
+            ErrorKind::Reported => Cause::Reported,
+            ErrorKind::BodyTruncated => Cause::BodyTruncated,
+            ErrorKind::BodyTooLarge => Cause::BodyTooLarge { limit: 1 },
+            ErrorKind::Decode => Cause::Decode(DecodeFailure::Empty),
+            ErrorKind::Element => Cause::Element { index: 0, failure: DecodeFailure::Empty },
+            ErrorKind::Journal => Cause::Journal(JournalFailure::InUse),
+            ErrorKind::Incomplete => Cause::Incomplete(Incomplete::OrderNotKept),
         };
-        Self::new(detail, outcome)
+        Self::new(cause, outcome)
     }
 }
 

@@ -28,7 +28,7 @@ impl DecodeFailure {
     /// Decodes a body again as a documented type, and returns the path at which decoding fails.
     ///
     /// Returns `None` if decoding succeeds.
-    pub(crate) fn find<T: DeserializeOwned>(body: &[u8]) -> Option<Self> {
+    pub(crate) fn locate<T: DeserializeOwned>(body: &[u8]) -> Option<Self> {
         let deserializer = &mut serde_json::Deserializer::from_slice(body);
         let (path, error) = match serde_path_to_error::deserialize::<_, T>(&mut *deserializer) {
             Ok(_) => (String::new(), deserializer.end().err()?),
@@ -98,7 +98,7 @@ mod tests {
     }
 
     fn failure(body: &str) -> String {
-        DecodeFailure::find::<Vec<Contact>>(body.as_bytes()).expect("not decodable").to_string()
+        DecodeFailure::locate::<Vec<Contact>>(body.as_bytes()).expect("not decodable").to_string()
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::fmt;
 
 use http::StatusCode;
 
-use super::{Detail, Error, Timeout};
+use super::{Cause, Error, Timeout};
 use crate::outcome::Outcome;
 
 impl fmt::Display for Error {
@@ -12,31 +12,31 @@ impl fmt::Display for Error {
         if let Some(operation) = self.0.operation {
             write!(f, "{operation}: ")?;
         }
-        match &self.0.detail {
+        match &self.0.cause {
             // These texts are complete without retries, attempts and outcome.
-            Detail::Input(input) => return write!(f, "{input}"),
-            Detail::Incomplete(incomplete) => return write!(f, "{incomplete}"),
-            Detail::Element { index, failure } => {
+            Cause::Input(input) => return write!(f, "{input}"),
+            Cause::Incomplete(incomplete) => return write!(f, "{incomplete}"),
+            Cause::Element { index, failure } => {
                 return write!(f, "contact {index} of the page does not match the API reference: {failure}");
             }
-            Detail::Journal(failure) => return write!(f, "{failure}"),
-            Detail::Setup => return f.write_str("the HTTP client could not be set up"),
-            Detail::TokenProvider => f.write_str("the token provider failed")?,
-            Detail::Throttled => f.write_str("the client's own rate limit has no room before the deadline")?,
-            Detail::Connect => f.write_str("could not connect to the service")?,
-            Detail::Tls => f.write_str("the TLS handshake failed")?,
-            Detail::Timeout(Timeout::Connect(limit)) => write!(f, "no connection within {limit:?}")?,
-            Detail::Timeout(Timeout::Attempt(limit)) => write!(f, "no complete response within {limit:?}")?,
-            Detail::Timeout(Timeout::Total(limit)) => {
+            Cause::Journal(failure) => return write!(f, "{failure}"),
+            Cause::Setup => return f.write_str("the HTTP client could not be set up"),
+            Cause::TokenProvider => f.write_str("the token provider failed")?,
+            Cause::Throttled => f.write_str("the client's own rate limit has no room before the deadline")?,
+            Cause::Connect => f.write_str("could not connect to the service")?,
+            Cause::Tls => f.write_str("the TLS handshake failed")?,
+            Cause::Timeout(Timeout::Connect(limit)) => write!(f, "no connection within {limit:?}")?,
+            Cause::Timeout(Timeout::Attempt(limit)) => write!(f, "no complete response within {limit:?}")?,
+            Cause::Timeout(Timeout::Total(limit)) => {
                 write!(f, "no complete response within {limit:?}, the timeout of the call")?
             }
-            Detail::ConnectionLost => f.write_str("the connection broke before a response arrived")?,
-            Detail::Protocol => f.write_str("the response is not HTTP")?,
-            Detail::BodyTruncated => f.write_str("the response body broke off")?,
-            Detail::BodyTooLarge { limit } => write!(f, "the response body is larger than {limit} bytes")?,
-            Detail::Status => write!(f, "status {}", Status(self.status().unwrap_or_default()))?,
-            Detail::Reported => f.write_str("the service reported an error in a response with a success status")?,
-            Detail::Decode(failure) => write!(f, "the response does not match the API reference: {failure}")?,
+            Cause::ConnectionLost => f.write_str("the connection broke before a response arrived")?,
+            Cause::Protocol => f.write_str("the response is not HTTP")?,
+            Cause::BodyTruncated => f.write_str("the response body broke off")?,
+            Cause::BodyTooLarge { limit } => write!(f, "the response body is larger than {limit} bytes")?,
+            Cause::Status => write!(f, "status {}", Status(self.status().unwrap_or_default()))?,
+            Cause::Reported => f.write_str("the service reported an error in a response with a success status")?,
+            Cause::Decode(failure) => write!(f, "the response does not match the API reference: {failure}")?,
         }
         if let Some(wait) = self.retry_after() {
             write!(f, ", retry after {}s", wait.as_secs())?;

@@ -7,10 +7,10 @@ use http::{HeaderMap, header::RETRY_AFTER};
 /// Reads `retry-after-ms` (milliseconds), else `Retry-After` (seconds, or a date).
 pub(super) fn read(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
-    let millis = text("retry-after-ms").and_then(whole).map(Duration::from_millis);
+    let millis = text("retry-after-ms").and_then(parse_whole_number).map(Duration::from_millis);
     millis.or_else(|| {
         let value = text(RETRY_AFTER.as_str())?;
-        whole(value).map(Duration::from_secs).or_else(|| {
+        parse_whole_number(value).map(Duration::from_secs).or_else(|| {
             let date = httpdate::parse_http_date(value).ok()?;
             Some(date.duration_since(now).unwrap_or_default())
         })
@@ -18,7 +18,7 @@ pub(super) fn read(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
 }
 
 /// Parses a whole number. A number that overflows `u64` becomes `u64::MAX`.
-fn whole(text: &str) -> Option<u64> {
+fn parse_whole_number(text: &str) -> Option<u64> {
     let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     is_number.then(|| text.parse().unwrap_or(u64::MAX))
 }

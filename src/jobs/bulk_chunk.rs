@@ -21,7 +21,7 @@ use super::{
     bulk_request::{BulkRequest, ListedContacts},
     chunk::{Chunk, PendingItem},
     class::CommonClass,
-    classify::{FailureClass, FoundIn},
+    classify::{FailureClass, FoundBy},
     lookup::LookedUp,
 };
 use crate::Error;
@@ -31,28 +31,29 @@ struct Group<J: JobKind> {
     items: Vec<PendingItem<J>>,
     /// Whether the items were looked up after their first refusal.
     is_looked_up: bool,
-    earlier_send: EarlierSend,
+    earlier_request: EarlierRequest,
 }
 
 impl<J: JobKind> Group<J> {
     /// Splits the group in two. The first half comes last, so that the stack of groups pops it first.
     fn halves(mut self) -> [Self; 2] {
         let second = self.items.split_off(self.items.len().div_ceil(2));
-        let second = Self { items: second, is_looked_up: self.is_looked_up, earlier_send: self.earlier_send.clone() };
+        let second =
+            Self { items: second, is_looked_up: self.is_looked_up, earlier_request: self.earlier_request.clone() };
         [second, self]
     }
 }
 
 /// An earlier request that may have sent the items of a group.
 #[derive(Clone)]
-enum EarlierSend {
+enum EarlierRequest {
     None,
     ByEarlierRun,
     /// This run sent the items, and the outcome of the request is unknown.
     UnknownOutcome(Arc<Error>),
 }
 
-impl EarlierSend {
+impl EarlierRequest {
     /// Returns the error of the first request, whose outcome is unknown. Without that request, returns `error`.
     fn first_error<'a>(&'a self, error: &'a Arc<Error>) -> &'a Arc<Error> {
         match self {
@@ -74,18 +75,18 @@ impl<J: BulkRequest> Chunk<J> {
     ) -> Result<(), Arc<Error>> {
         if is_reopened {
             let looked_up = self.look_up_items_twice(items, self.settle_delay_has_passed()).await;
-            items = self.pending_or_unknown(looked_up, None)?;
+            items = self.classify_unknown_if_lookup_failed(looked_up, None)?;
         }
-        let earlier_send = if is_reopened { EarlierSend::ByEarlierRun } else { EarlierSend::None };
-        let mut groups = vec![Group { items, is_looked_up: false, earlier_send }];
+        let earlier_request = if is_reopened { EarlierRequest::ByEarlierRun } else { EarlierRequest::None };
+        let mut groups = vec![Group { items, is_looked_up: false, earlier_request }];
         while let Some(group) = groups.pop() {
             if group.items.is_empty() {
                 continue;
             }
             if let Err(error) = self.send_group(group, &mut groups).await {
                 // The remaining groups were split off and not sent since.
-                for Group { items, earlier_send, .. } in groups {
-                    self.classify_unsent(items, &earlier_send, &error);
+                for Group { items, earlier_request, .. } in groups {
+                    self.classify_unsent(items, &earlier_request, &error);
                 }
                 return Err(error);
             }
@@ -111,7 +112,7 @@ impl<J: BulkRequest> Chunk<J> {
             FailureClass::ItemRefused => self.handle_refusal(group, error, groups).await,
             FailureClass::UnknownOutcome => self.handle_unknown_outcome(group, error, groups).await,
             FailureClass::JobCannotContinue => {
-                self.classify_unsent(group.items, &group.earlier_send, &error);
+                self.classify_unsent(group.items, &group.earlier_request, &error);
                 Err(error)
             }
         }
@@ -127,8 +128,8 @@ impl<J: BulkRequest> Chunk<J> {
             }
         }
         for is_last in [false, true] {
-            let looked_up = self.look_up_items(omitted, FoundIn::LookupAfterRefusal).await;
-            omitted = self.pending_or_unknown(looked_up, None)?;
+            let looked_up = self.look_up_items(omitted, FoundBy::LookupAfterRefusal).await;
+            omitted = self.classify_unknown_if_lookup_failed(looked_up, None)?;
             if omitted.is_empty() {
                 break;
             }
@@ -149,21 +150,21 @@ impl<J: BulkRequest> Chunk<J> {
         error: Arc<Error>,
         groups: &mut Vec<Group<J>>,
     ) -> Result<(), Arc<Error>> {
-        let Group { mut items, is_looked_up, earlier_send } = group;
+        let Group { mut items, is_looked_up, earlier_request } = group;
         let count = items.len();
         if error.status() == Some(StatusCode::PAYLOAD_TOO_LARGE) {
             self.context.size_limit.record_refused(count);
         }
-        let first_error = Arc::clone(earlier_send.first_error(&error));
+        let first_error = Arc::clone(earlier_request.first_error(&error));
         // The items of a half were looked up before. Only a conflict shows that a contact exists now.
         if !is_looked_up || count == 1 || error.is_conflict() {
-            let looked_up = self.look_up_items(items, FoundIn::LookupAfterRefusal).await;
-            items = self.pending_or_unknown(looked_up, Some(&first_error))?;
+            let looked_up = self.look_up_items(items, FoundBy::LookupAfterRefusal).await;
+            items = self.classify_unknown_if_lookup_failed(looked_up, Some(&first_error))?;
         }
         // The items that the look-up settled may have caused the refusal.
         let has_shrunk = !is_looked_up && items.len() < count;
         if count == 1 {
-            if matches!(earlier_send, EarlierSend::None) || !error.is_conflict() {
+            if matches!(earlier_request, EarlierRequest::None) || !error.is_conflict() {
                 self.classify_rejected(items, &Reason::failed(&error, J::OPERATION));
             } else {
                 // The earlier request may have caused the conflict.
@@ -171,7 +172,7 @@ impl<J: BulkRequest> Chunk<J> {
             }
             return Ok(());
         }
-        let rest = Group { items, is_looked_up: true, earlier_send };
+        let rest = Group { items, is_looked_up: true, earlier_request };
         if has_shrunk {
             groups.push(rest);
         } else {
@@ -187,12 +188,12 @@ impl<J: BulkRequest> Chunk<J> {
         error: Arc<Error>,
         groups: &mut Vec<Group<J>>,
     ) -> Result<(), Arc<Error>> {
-        let Group { items, is_looked_up, earlier_send } = group;
-        let first_error = Arc::clone(earlier_send.first_error(&error));
+        let Group { items, is_looked_up, earlier_request } = group;
+        let first_error = Arc::clone(earlier_request.first_error(&error));
         let looked_up = self.look_up_items_twice(items, false).await;
-        let items = self.pending_or_unknown(looked_up, Some(&first_error))?;
-        if self.context.resend_unknown && matches!(earlier_send, EarlierSend::None) {
-            groups.push(Group { items, is_looked_up, earlier_send: EarlierSend::UnknownOutcome(error) });
+        let items = self.classify_unknown_if_lookup_failed(looked_up, Some(&first_error))?;
+        if self.context.resend_unknown && matches!(earlier_request, EarlierRequest::None) {
+            groups.push(Group { items, is_looked_up, earlier_request: EarlierRequest::UnknownOutcome(error) });
         } else {
             self.classify_unknown(items, &Reason::failed(&first_error, J::OPERATION));
         }
@@ -200,18 +201,18 @@ impl<J: BulkRequest> Chunk<J> {
     }
 
     /// Classifies items that the job no longer sends. An earlier request with these items may still take effect.
-    fn classify_unsent(&mut self, items: Vec<PendingItem<J>>, earlier_send: &EarlierSend, error: &Arc<Error>) {
-        let reason = Reason::job_stopped(earlier_send.first_error(error), J::OPERATION);
-        match earlier_send {
-            EarlierSend::None => self.classify_rejected(items, &reason),
-            EarlierSend::ByEarlierRun | EarlierSend::UnknownOutcome(_) => self.classify_unknown(items, &reason),
+    fn classify_unsent(&mut self, items: Vec<PendingItem<J>>, earlier_request: &EarlierRequest, error: &Arc<Error>) {
+        let reason = Reason::job_stopped(earlier_request.first_error(error), J::OPERATION);
+        match earlier_request {
+            EarlierRequest::None => self.classify_rejected(items, &reason),
+            EarlierRequest::ByEarlierRun | EarlierRequest::UnknownOutcome(_) => self.classify_unknown(items, &reason),
         }
     }
 
     /// Returns the pending items. If the look-up failed, classifies them as unknown and returns its error.
     ///
     /// `cause` is the error that led to the look-up, or `None` if no error did.
-    fn pending_or_unknown(
+    fn classify_unknown_if_lookup_failed(
         &mut self,
         looked_up: LookedUp<J>,
         cause: Option<&Arc<Error>>,

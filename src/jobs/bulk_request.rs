@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::{
     Import, ImportClass, JobKind, Remove, RemoveClass,
     chunk::{Chunk, PendingItem},
-    classify::{FoundContact, FoundIn},
+    classify::{FoundBy, FoundContact},
 };
 use crate::{Error, NewContact};
 
@@ -16,7 +16,7 @@ pub(super) type ListedContacts = HashMap<String, FoundContact>;
 pub(super) trait BulkRequest: JobKind {
     const OPERATION: &'static str;
     /// Whether an item is done if its contact exists: true for an import, false for a removal.
-    const FOUND_MEANS_DONE: bool;
+    const DONE_IF_FOUND: bool;
 
     /// Sends one request with all items.
     fn send_items(
@@ -36,13 +36,13 @@ pub(super) trait BulkRequest: JobKind {
         chunk: &Chunk<Self>,
         item: &PendingItem<Self>,
         found: Option<&FoundContact>,
-        found_in: FoundIn,
+        found_by: FoundBy,
     ) -> Option<Self::Class>;
 }
 
 impl<Key: Send + Sync + 'static> BulkRequest for Import<Key> {
     const OPERATION: &'static str = "contacts.bulk.create";
-    const FOUND_MEANS_DONE: bool = true;
+    const DONE_IF_FOUND: bool = true;
 
     async fn send_items(chunk: &mut Chunk<Self>, items: &[PendingItem<Self>]) -> Result<ListedContacts, Error> {
         let contacts: Vec<NewContact> = items.iter().filter_map(|pending| pending.item.clone().ok()).collect();
@@ -58,16 +58,16 @@ impl<Key: Send + Sync + 'static> BulkRequest for Import<Key> {
         listed: &ListedContacts,
     ) -> Option<ImportClass> {
         let found = listed.get(item.phone.as_str())?;
-        Some(chunk.class_of_found(item, found, FoundIn::CreateResponse))
+        Some(chunk.class_of_found(item, found, FoundBy::CreateResponse))
     }
 
     fn class_after_lookup(
         chunk: &Chunk<Self>,
         item: &PendingItem<Self>,
         found: Option<&FoundContact>,
-        found_in: FoundIn,
+        found_by: FoundBy,
     ) -> Option<ImportClass> {
-        found.map(|found| chunk.class_of_found(item, found, found_in))
+        found.map(|found| chunk.class_of_found(item, found, found_by))
     }
 }
 
@@ -76,20 +76,20 @@ impl<Key: Send + Sync + 'static> Chunk<Import<Key>> {
         &self,
         item: &PendingItem<Import<Key>>,
         found: &FoundContact,
-        found_in: FoundIn,
+        found_by: FoundBy,
     ) -> ImportClass {
-        if self.has_created(item, found, found_in) { ImportClass::Created } else { ImportClass::Existing }
+        if self.has_created(item, found, found_by) { ImportClass::Created } else { ImportClass::Existing }
     }
 }
 
 impl<Key: Send + Sync + 'static> BulkRequest for Remove<Key> {
     const OPERATION: &'static str = "contacts.bulk.delete";
-    const FOUND_MEANS_DONE: bool = false;
+    const DONE_IF_FOUND: bool = false;
 
     async fn send_items(chunk: &mut Chunk<Self>, items: &[PendingItem<Self>]) -> Result<ListedContacts, Error> {
         let request = chunk.context.contacts.bulk().delete(items.iter().map(|item| &item.phone));
         let amount = chunk.context.send(request).await?;
-        chunk.counts.add_amount(amount);
+        chunk.counts.add_reported_deletions(amount);
         Ok(ListedContacts::new())
     }
 
@@ -101,7 +101,7 @@ impl<Key: Send + Sync + 'static> BulkRequest for Remove<Key> {
         _: &Chunk<Self>,
         _: &PendingItem<Self>,
         found: Option<&FoundContact>,
-        _: FoundIn,
+        _: FoundBy,
     ) -> Option<RemoveClass> {
         found.is_none().then_some(RemoveClass::Gone)
     }

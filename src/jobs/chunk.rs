@@ -8,7 +8,7 @@ use tokio::time::sleep;
 use super::{
     ItemReport, JobKind, Reason,
     class::CommonClass,
-    classify::{FoundContact, FoundIn, is_created_since},
+    classify::{FoundBy, FoundContact, is_created_since},
     clock::now,
     context::JobContext,
     counts::ClassCounts,
@@ -73,9 +73,9 @@ impl<J: JobKind> Chunk<J> {
     }
 
     /// Returns whether this chunk created the contact of an item.
-    pub(super) fn has_created(&self, item: &PendingItem<J>, found: &FoundContact, found_in: FoundIn) -> bool {
+    pub(super) fn has_created(&self, item: &PendingItem<J>, found: &FoundContact, found_by: FoundBy) -> bool {
         let begun_at = self.context.service_clock.service_time(self.begun_at);
-        item.was_absent || is_created_since(found, found_in, begun_at)
+        item.was_absent || is_created_since(found, found_by, begun_at)
     }
 
     /// Returns whether the settle delay has passed since an earlier run began the chunk.

@@ -12,13 +12,13 @@ use crate::ParsePhoneNumberError;
 /// The class of an item of an import.
 ///
 /// It serializes as a map: `class` is the [`label`](Self::label). If the class has a reason or an index, `reason` (a
-/// string) or `of` follows.
+/// string) or `first_index` follows.
 ///
 /// ```
 /// use sendblue_contacts::jobs::ImportClass;
 ///
-/// let class = serde_json::to_value(ImportClass::Duplicate { of: 3 }).unwrap();
-/// assert_eq!(class, serde_json::json!({ "class": "duplicate", "of": 3 }));
+/// let class = serde_json::to_value(ImportClass::Duplicate { first_index: 3 }).unwrap();
+/// assert_eq!(class, serde_json::json!({ "class": "duplicate", "first_index": 3 }));
 /// ```
 #[derive(Clone, Debug)]
 pub enum ImportClass {
@@ -36,7 +36,7 @@ pub enum ImportClass {
     /// An earlier item has the same number. The job did not send this item, even if the earlier item failed.
     Duplicate {
         /// The index of the first item with the number.
-        of: u64,
+        first_index: u64,
     },
     /// The job could not find out whether the contact was created or updated.
     ///
@@ -61,7 +61,7 @@ pub enum RemoveClass {
     /// An earlier item has the same number. The job did not send this item, even if the earlier item failed.
     Duplicate {
         /// The index of the first item with the number.
-        of: u64,
+        first_index: u64,
     },
     /// The job could not find out whether the contact was deleted. A delete request may still be in flight.
     ///
@@ -74,7 +74,7 @@ pub enum RemoveClass {
 pub enum CommonClass {
     Rejected(Reason),
     Invalid(ParsePhoneNumberError),
-    Duplicate { of: u64 },
+    Duplicate { first_index: u64 },
     Unknown(Reason),
 }
 
@@ -91,7 +91,7 @@ impl ImportClass {
             Self::Existing => ("existing", ClassDetail::None),
             Self::Rejected(reason) => ("rejected", ClassDetail::Rejected(reason)),
             Self::Invalid(error) => ("invalid", ClassDetail::Invalid("phone", *error)),
-            Self::Duplicate { of } => ("duplicate", ClassDetail::Duplicate { of: *of }),
+            Self::Duplicate { first_index } => ("duplicate", ClassDetail::Duplicate { first_index: *first_index }),
             Self::Unknown(reason) => ("unknown", ClassDetail::Unknown(reason)),
         }
     }
@@ -109,7 +109,7 @@ impl RemoveClass {
             Self::Gone => ("gone", ClassDetail::None),
             Self::Rejected(reason) => ("rejected", ClassDetail::Rejected(reason)),
             Self::Invalid(error) => ("invalid", ClassDetail::Invalid("number", *error)),
-            Self::Duplicate { of } => ("duplicate", ClassDetail::Duplicate { of: *of }),
+            Self::Duplicate { first_index } => ("duplicate", ClassDetail::Duplicate { first_index: *first_index }),
             Self::Unknown(reason) => ("unknown", ClassDetail::Unknown(reason)),
         }
     }
@@ -120,7 +120,7 @@ impl From<CommonClass> for ImportClass {
         match class {
             CommonClass::Rejected(reason) => Self::Rejected(reason),
             CommonClass::Invalid(error) => Self::Invalid(error),
-            CommonClass::Duplicate { of } => Self::Duplicate { of },
+            CommonClass::Duplicate { first_index } => Self::Duplicate { first_index },
             CommonClass::Unknown(reason) => Self::Unknown(reason),
         }
     }
@@ -131,7 +131,7 @@ impl From<CommonClass> for RemoveClass {
         match class {
             CommonClass::Rejected(reason) => Self::Rejected(reason),
             CommonClass::Invalid(error) => Self::Invalid(error),
-            CommonClass::Duplicate { of } => Self::Duplicate { of },
+            CommonClass::Duplicate { first_index } => Self::Duplicate { first_index },
             CommonClass::Unknown(reason) => Self::Unknown(reason),
         }
     }
@@ -142,7 +142,7 @@ enum ClassDetail<'a> {
     None,
     Rejected(&'a Reason),
     Invalid(&'static str, ParsePhoneNumberError),
-    Duplicate { of: u64 },
+    Duplicate { first_index: u64 },
     Unknown(&'a Reason),
 }
 
@@ -152,7 +152,7 @@ fn display((label, detail): (&str, ClassDetail<'_>), f: &mut fmt::Formatter<'_>)
         ClassDetail::None => Ok(()),
         ClassDetail::Rejected(reason) => write!(f, ": {reason}"),
         ClassDetail::Invalid(field, error) => write!(f, ": {field}: {error}"),
-        ClassDetail::Duplicate { of } => write!(f, " of item {of}"),
+        ClassDetail::Duplicate { first_index } => write!(f, " of item {first_index}"),
         ClassDetail::Unknown(reason) => write!(f, "; retrieve the contact later: {reason}"),
     }
 }
@@ -164,15 +164,15 @@ fn serialize<S: Serializer>((class, detail): (&str, ClassDetail<'_>), serializer
         #[serde(skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
         #[serde(skip_serializing_if = "Option::is_none")]
-        of: Option<u64>,
+        first_index: Option<u64>,
     }
-    let (reason, of) = match detail {
+    let (reason, first_index) = match detail {
         ClassDetail::None => (None, None),
         ClassDetail::Rejected(reason) | ClassDetail::Unknown(reason) => (Some(reason.to_string()), None),
         ClassDetail::Invalid(field, error) => (Some(format!("{field}: {error}")), None),
-        ClassDetail::Duplicate { of } => (None, Some(of)),
+        ClassDetail::Duplicate { first_index } => (None, Some(first_index)),
     };
-    ClassMap { class, reason, of }.serialize(serializer)
+    ClassMap { class, reason, first_index }.serialize(serializer)
 }
 
 impl fmt::Display for ImportClass {

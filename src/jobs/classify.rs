@@ -64,7 +64,7 @@ impl From<&Contact> for FoundContact {
 
 /// The place where a contact was found. It decides the class if `created_at` is missing or near the chunk's start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum FoundIn {
+pub(super) enum FoundBy {
     /// In the response to the bulk create.
     ///
     /// The contact is created, unless it is older than the chunk.
@@ -80,13 +80,13 @@ pub(super) enum FoundIn {
 }
 
 /// Returns whether the chunk created the contact, according to `created_at`. `begun_at` is in the service's time.
-pub(super) fn is_created_since(found: &FoundContact, found_in: FoundIn, begun_at: DateTime<Utc>) -> bool {
-    match (found_in, found.created_at) {
-        (FoundIn::CreateResponse, None) => true,
-        (FoundIn::LookupAfterUnknownOutcome | FoundIn::LookupAfterRefusal, None) => false,
-        (FoundIn::CreateResponse | FoundIn::LookupAfterUnknownOutcome, Some(created_at)) => {
+pub(super) fn is_created_since(found: &FoundContact, found_by: FoundBy, begun_at: DateTime<Utc>) -> bool {
+    match (found_by, found.created_at) {
+        (FoundBy::CreateResponse, None) => true,
+        (FoundBy::LookupAfterUnknownOutcome | FoundBy::LookupAfterRefusal, None) => false,
+        (FoundBy::CreateResponse | FoundBy::LookupAfterUnknownOutcome, Some(created_at)) => {
             created_at >= begun_at.checked_sub_signed(CREATED_AT_TOLERANCE).unwrap_or(begun_at)
         }
-        (FoundIn::LookupAfterRefusal, Some(created_at)) => created_at > begun_at,
+        (FoundBy::LookupAfterRefusal, Some(created_at)) => created_at > begun_at,
     }
 }

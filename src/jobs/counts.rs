@@ -13,31 +13,31 @@ pub struct ClassCounts {
     pub(super) duplicate: u64,
     pub(super) unknown: u64,
     /// The sum of `amount` in the responses to bulk deletes.
-    pub(super) amount: Option<u64>,
+    pub(super) reported_deletions: Option<u64>,
 }
 
 impl ClassCounts {
     /// Returns the number of items in all classes, or `None` on overflow.
     pub(super) fn items(&self) -> Option<u64> {
-        let Self { done, existing, rejected, invalid, duplicate, unknown, amount: _ } = self;
+        let Self { done, existing, rejected, invalid, duplicate, unknown, reported_deletions: _ } = self;
         [existing, rejected, invalid, duplicate, unknown]
             .into_iter()
             .try_fold(*done, |sum, next| sum.checked_add(*next))
     }
 
     pub(super) fn add(&mut self, other: Self) {
-        let Self { done, existing, rejected, invalid, duplicate, unknown, amount } = other;
+        let Self { done, existing, rejected, invalid, duplicate, unknown, reported_deletions } = other;
         self.done = self.done.saturating_add(done);
         self.existing = self.existing.saturating_add(existing);
         self.rejected = self.rejected.saturating_add(rejected);
         self.invalid = self.invalid.saturating_add(invalid);
         self.duplicate = self.duplicate.saturating_add(duplicate);
         self.unknown = self.unknown.saturating_add(unknown);
-        self.add_amount(amount);
+        self.add_reported_deletions(reported_deletions);
     }
 
-    pub(super) fn add_amount(&mut self, amount: Option<u64>) {
-        self.amount = match (self.amount, amount) {
+    pub(super) fn add_reported_deletions(&mut self, reported: Option<u64>) {
+        self.reported_deletions = match (self.reported_deletions, reported) {
             (Some(sum), Some(more)) => Some(sum.saturating_add(more)),
             (sum, more) => sum.or(more),
         };

@@ -35,7 +35,7 @@ impl Deduplicator {
             let class = match J::phone(&item).cloned() {
                 Err(error) => CommonClass::Invalid(error),
                 Ok(phone) => match self.first_index.entry(digits(&phone)) {
-                    hash_map::Entry::Occupied(first) => CommonClass::Duplicate { of: *first.get() },
+                    hash_map::Entry::Occupied(first) => CommonClass::Duplicate { first_index: *first.get() },
                     hash_map::Entry::Vacant(vacant) => {
                         vacant.insert(index);
                         deduped.pending.push(PendingItem { index, key, item, phone, was_absent: false });
@@ -72,12 +72,12 @@ mod tests {
         assert_eq!(pending.iter().map(|item| item.index).collect::<Vec<_>>(), [0, 2]);
         let [invalid, duplicate] = &classified[..] else { panic!("{classified:?}") };
         assert!(matches!(invalid.class, ImportClass::Invalid(ParsePhoneNumberError::NoPlus)) && invalid.index == 1);
-        assert!(matches!(duplicate.class, ImportClass::Duplicate { of: 0 }) && duplicate.index == 3);
+        assert!(matches!(duplicate.class, ImportClass::Duplicate { first_index: 0 }) && duplicate.index == 3);
         // An invalid item is not a duplicate of another invalid item.
         let items = ["1", "+15550002", "+15550003"].map(|number| number.into_parts());
         let DedupedItems::<Remove> { pending, classified } = deduplicator.dedup(items.to_vec());
         assert_eq!(pending.iter().map(|item| item.index).collect::<Vec<_>>(), [6]);
-        assert!(matches!(classified[1].class, RemoveClass::Duplicate { of: 2 }), "{classified:?}");
+        assert!(matches!(classified[1].class, RemoveClass::Duplicate { first_index: 2 }), "{classified:?}");
         assert_eq!(deduplicator.items_read(), 7);
     }
 

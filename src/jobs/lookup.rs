@@ -8,7 +8,7 @@ use http::StatusCode;
 use super::{
     bulk_request::BulkRequest,
     chunk::{Chunk, PendingItem},
-    classify::{FoundContact, FoundIn, is_contact_not_found, is_rejected_with},
+    classify::{FoundBy, FoundContact, is_contact_not_found, is_rejected_with},
     context::JobContext,
 };
 use crate::{
@@ -70,9 +70,9 @@ impl<J: BulkRequest> Chunk<J> {
     /// Looks up each item once and classifies the items that the result settles.
     ///
     /// Only a look-up by number shows that a contact is absent: a page of the list can miss a contact.
-    pub(super) async fn look_up_items(&mut self, mut items: Vec<PendingItem<J>>, found_in: FoundIn) -> LookedUp<J> {
+    pub(super) async fn look_up_items(&mut self, mut items: Vec<PendingItem<J>>, found_by: FoundBy) -> LookedUp<J> {
         let max_pages = items.len() / LOOKUPS_PER_PAGE;
-        if J::FOUND_MEANS_DONE && found_in == FoundIn::LookupAfterUnknownOutcome && max_pages > 0 {
+        if J::DONE_IF_FOUND && found_by == FoundBy::LookupAfterUnknownOutcome && max_pages > 0 {
             let begun_at = self.context.service_clock.service_time(self.begun_at);
             let since = begun_at.checked_sub_signed(PAGE_MARGIN).unwrap_or(begun_at);
             let listed = match self.context.list_created_since(since, max_pages).await {
@@ -82,7 +82,7 @@ impl<J: BulkRequest> Chunk<J> {
             let mut pending = Vec::new();
             for item in items {
                 match listed.get(item.phone.as_str()) {
-                    Some(found) => pending.extend(self.classify_looked_up(item, Some(found), found_in)),
+                    Some(found) => pending.extend(self.classify_looked_up(item, Some(found), found_by)),
                     None => pending.push(item),
                 }
             }
@@ -93,12 +93,12 @@ impl<J: BulkRequest> Chunk<J> {
         while let Some(item) = items.next() {
             match self.context.look_up(&item.phone).await {
                 Ok(Lookup::Found(contact)) => {
-                    pending.extend(self.classify_looked_up(item, Some(&FoundContact::from(&*contact)), found_in));
+                    pending.extend(self.classify_looked_up(item, Some(&FoundContact::from(&*contact)), found_by));
                 }
                 // The refusal does not prove that the contact is absent, so a removal stays pending.
-                Ok(Lookup::NumberRefused) if !J::FOUND_MEANS_DONE => pending.push(item),
+                Ok(Lookup::NumberRefused) if !J::DONE_IF_FOUND => pending.push(item),
                 Ok(Lookup::NotFound | Lookup::NumberRefused) => {
-                    pending.extend(self.classify_looked_up(item, None, found_in));
+                    pending.extend(self.classify_looked_up(item, None, found_by));
                 }
                 Err(error) => {
                     pending.push(item);
@@ -123,7 +123,7 @@ impl<J: BulkRequest> Chunk<J> {
             if !skip_delay && !items.is_empty() {
                 self.wait_settle_delay().await;
             }
-            items = self.look_up_items(items, FoundIn::LookupAfterUnknownOutcome).await?;
+            items = self.look_up_items(items, FoundBy::LookupAfterUnknownOutcome).await?;
             skip_delay = false;
         }
         Ok(items)
@@ -134,9 +134,9 @@ impl<J: BulkRequest> Chunk<J> {
         &mut self,
         mut item: PendingItem<J>,
         found: Option<&FoundContact>,
-        found_in: FoundIn,
+        found_by: FoundBy,
     ) -> Option<PendingItem<J>> {
-        if let Some(class) = J::class_after_lookup(self, &item, found, found_in) {
+        if let Some(class) = J::class_after_lookup(self, &item, found, found_by) {
             self.classify(item, class);
             return None;
         }

@@ -34,7 +34,7 @@ use super::{
 };
 use crate::{
     Contacts, Error, Outcome,
-    error::{Detail, Incomplete, InvalidInput, JournalFailure},
+    error::{Cause, Incomplete, InvalidInput, JournalFailure},
 };
 
 /// The input of a job: items with their keys.
@@ -194,7 +194,7 @@ impl<J: JobKind> Scheduler<J> {
                     return Poll::Ready(Some(Ok(report)));
                 }
                 Poll::Ready(Some(Err(error))) => {
-                    let panicked = Detail::Incomplete(Incomplete::Job("a task of the job panicked"));
+                    let panicked = Cause::Incomplete(Incomplete::Job("a task of the job panicked"));
                     self.fail(Error::new(panicked, Outcome::Unknown).with_source(error));
                 }
                 Poll::Ready(None) if !is_reading => return Poll::Ready(self.end().map(Err)),
@@ -246,7 +246,7 @@ impl<J: JobKind> Scheduler<J> {
                 Some(Ok(item)) => self.buffer.push(item),
                 Some(Err(source)) => {
                     // Does not send the buffer: its digest would differ from the digest of the complete chunk.
-                    let failed = Detail::Incomplete(Incomplete::Job("the input of the job failed"));
+                    let failed = Cause::Incomplete(Incomplete::Job("the input of the job failed"));
                     self.fail(Error::new(failed, Outcome::NotSent).with_source(source));
                     return Poll::Ready(());
                 }
@@ -324,7 +324,7 @@ impl<J: JobKind> Scheduler<J> {
         if self.counts.items() == Some(self.deduplicator.items_read()) {
             return error;
         }
-        let lost = Error::new(Detail::Incomplete(Incomplete::Job("the job lost items")), Outcome::Unknown);
+        let lost = Error::new(Cause::Incomplete(Incomplete::Job("the job lost items")), Outcome::Unknown);
         Some(match error {
             Some(error) => lost.with_source(error),
             None => lost,

@@ -108,7 +108,7 @@ impl<Key> Summary<Remove<Key>> {
     /// response was lost. The service does not report which items it counts.
     #[must_use]
     pub fn deleted(&self) -> Option<u64> {
-        self.counts.amount
+        self.counts.reported_deletions
     }
 }
 

@@ -6,7 +6,7 @@ use super::{
     Import, Reason,
     chunk::{Chunk, PendingItem},
     class::CommonClass,
-    classify::{FailureClass, FoundContact, FoundIn, is_contact_not_found},
+    classify::{FailureClass, FoundBy, FoundContact, is_contact_not_found},
     lookup::Lookup,
     upsert_step::Step,
 };
@@ -48,7 +48,7 @@ impl<Key: Send + Sync + 'static> Chunk<Import<Key>> {
         let mut items = items.into_iter();
         while let Some(mut item) = items.next() {
             let (class, stops_job) = match self.upsert_item(&mut item, is_reopened).await {
-                Ok(found) => (self.class_of_found(&item, &found, FoundIn::LookupAfterUnknownOutcome), None),
+                Ok(found) => (self.class_of_found(&item, &found, FoundBy::LookupAfterUnknownOutcome), None),
                 Err(UpsertFailure { class, stops_job }) => (class.into(), stops_job),
             };
             self.classify(item, class);
@@ -77,7 +77,7 @@ impl<Key: Send + Sync + 'static> Chunk<Import<Key>> {
             match self.context.look_up(&item.phone).await {
                 Ok(Lookup::Found(contact)) if all_steps_are_applied(&item, &contact) => {
                     let found = FoundContact::from(&*contact);
-                    let class = self.class_of_found(&item, &found, FoundIn::LookupAfterUnknownOutcome);
+                    let class = self.class_of_found(&item, &found, FoundBy::LookupAfterUnknownOutcome);
                     self.classify(item, class);
                 }
                 Ok(lookup) => {

@@ -6,7 +6,7 @@ use http::Method;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
-use super::{Operation, Performed, Request};
+use super::{GeneratedResult, Operation, Request};
 use crate::{Client, call::ExpectedPath, error::InvalidInput, generated, retry::RetryClass, route::Route};
 
 /// The parameters of [`Client::request`](crate::Client::request).
@@ -194,7 +194,7 @@ impl<T: DeserializeOwned + Send + 'static> Operation for Endpoint<T> {
         self.literals().map(|_| ()).map_err(missing)
     }
 
-    async fn perform(&self, client: &generated::Client) -> Performed<T> {
+    async fn build_request(&self, client: &generated::Client) -> GeneratedResult<T> {
         let mut request = client.client.request(self.method.clone(), &client.baseurl);
         if let Some(body) = &self.body {
             request = request.json(body);

@@ -46,7 +46,7 @@ pub trait Operation: Clone + Send + Sync + 'static {
 
     /// Calls the generated method of the operation, which builds the request.
     #[doc(hidden)]
-    fn perform(&self, client: &generated::Client) -> impl Future<Output = Performed<Self::Raw>>;
+    fn build_request(&self, client: &generated::Client) -> impl Future<Output = GeneratedResult<Self::Raw>>;
 
     /// Decodes a success body. The caller passes an empty body as `{}`.
     #[doc(hidden)]
@@ -72,4 +72,4 @@ pub trait Operation: Clone + Send + Sync + 'static {
 /// The result of a generated method, which is always an error, because the generated client sends nothing.
 ///
 /// The type parameter is the type of the response body.
-pub(crate) type Performed<T> = Result<ResponseValue<T>, generated::Error<()>>;
+pub(crate) type GeneratedResult<T> = Result<ResponseValue<T>, generated::Error<()>>;

@@ -3,10 +3,10 @@
 use futures_util::FutureExt as _;
 use tracing::Instrument as _;
 
-use super::{Operation, Performed, Request};
+use super::{GeneratedResult, Operation, Request};
 use crate::{
     call::{Call, trace},
-    error::{self, DecodeFailure, Detail, Error},
+    error::{self, Cause, DecodeFailure, Error},
     generated,
     outcome::Outcome,
     received::Received,
@@ -41,8 +41,8 @@ impl<P: Operation> Request<P> {
         let build = || {
             let client = client.generated();
             // The `pre` hook stops the generated method before it waits for anything, so one poll completes it.
-            let performed = params.perform(&client).now_or_never();
-            client.inner.into_request().ok_or_else(|| build_error(performed))
+            let result = params.build_request(&client).now_or_never();
+            client.inner.into_request().ok_or_else(|| build_error(result))
         };
         let call = Call::new(params.path(), params.retry_class(), client.settings().clone(), options);
         interpret(&params, call.execute(client.transport(), &build).await?)
@@ -57,27 +57,29 @@ fn interpret<P: Operation>(params: &P, received: Received) -> Result<Response<P:
     // If the decoded `status` property is not an error, the body is not parsed a second time.
     let may_report = decoded.as_ref().ok().and_then(P::status).is_none_or(error::is_error_status);
     if may_report && error::reports_error(body) {
-        let earlier = received.earlier;
-        return Err(Error::new(Detail::Reported, Outcome::Rejected).with_response(received).after(earlier));
+        let earlier_outcome = received.earlier_outcome;
+        return Err(Error::new(Cause::Reported, Outcome::Rejected)
+            .with_response(received)
+            .combined_with(earlier_outcome));
     }
     let value = match decoded {
         Ok(raw) => P::output(raw).map_err(|field| DecodeFailure::Missing { field }),
         Err(_) if is_empty => Err(DecodeFailure::Empty),
         Err(error) => {
-            let failure = if P::IS_DOCUMENTED { DecodeFailure::find::<P::Raw>(body) } else { None };
+            let failure = if P::IS_DOCUMENTED { DecodeFailure::locate::<P::Raw>(body) } else { None };
             Err(failure.unwrap_or_else(|| DecodeFailure::new(&error)))
         }
     };
     match value {
         Ok(value) => Ok(Response::new(P::ROUTE.id, received, value)),
-        Err(failure) => Err(Error::new(Detail::Decode(failure), Outcome::Applied).with_response(received)),
+        Err(failure) => Err(Error::new(Cause::Decode(failure), Outcome::Applied).with_response(received)),
     }
 }
 
 /// Returns the error of a generated method that failed before it built a request.
-fn build_error<T>(performed: Option<Performed<T>>) -> Error {
-    let error = Error::new(Detail::Setup, Outcome::NotSent);
-    match performed {
+fn build_error<T>(result: Option<GeneratedResult<T>>) -> Error {
+    let error = Error::new(Cause::Setup, Outcome::NotSent);
+    match result {
         Some(Err(generated::Error::CommunicationError(source))) => error.with_source(source.without_url()),
         _ => error,
     }

@@ -42,7 +42,7 @@ impl Rules {
     }
 
     /// Refuses a request that contains a rejected number.
-    pub(super) fn admit<'a>(&self, numbers: impl IntoIterator<Item = &'a String>) -> Result<(), Refusal> {
+    pub(super) fn check_numbers<'a>(&self, numbers: impl IntoIterator<Item = &'a String>) -> Result<(), Refusal> {
         let status = numbers.into_iter().find_map(|number| self.rejected_numbers.get(number));
         match status.and_then(|&status| StatusCode::from_u16(status).ok()) {
             Some(status) => Err(Refusal::RejectedNumber(status)),
@@ -51,11 +51,11 @@ impl Rules {
     }
 
     /// Refuses a bulk request that has too many items or contains a rejected number.
-    pub(super) fn admit_bulk<'a>(&self, numbers: impl ExactSizeIterator<Item = &'a String>) -> Result<(), Refusal> {
+    pub(super) fn check_bulk<'a>(&self, numbers: impl ExactSizeIterator<Item = &'a String>) -> Result<(), Refusal> {
         if self.bulk_limit.is_some_and(|limit| numbers.len() > limit) {
             Err(Refusal::TooLarge)
         } else {
-            self.admit(numbers)
+            self.check_numbers(numbers)
         }
     }
 }

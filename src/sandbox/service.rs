@@ -92,7 +92,7 @@ impl Service {
         let phone = fields.number()?;
         let update_if_exists = fields.bool("update_if_exists")?.unwrap_or_default();
         let details = fields.create_details()?;
-        self.rules.admit([&phone])?;
+        self.rules.check_numbers([&phone])?;
         let now = self.now();
         let mut store = lock(&self.store);
         if !store.contains(&phone) {
@@ -151,7 +151,7 @@ impl Service {
 
     pub(super) fn bulk_delete(&self, mut fields: Fields, max_items: usize) -> Result<Response, Refusal> {
         let phones = fields.phones("contact_ids")?;
-        self.rules.admit_bulk(phones.iter())?;
+        self.rules.check_bulk(phones.iter())?;
         let mut store = lock(&self.store);
         let amount = phones.iter().take(max_items).filter(|phone| store.remove(phone)).count();
         Ok(ok(&json!({ "status": "OK", "amount": amount })))
@@ -159,7 +159,7 @@ impl Service {
 
     pub(super) fn bulk_create(&self, mut fields: Fields, max_items: usize) -> Result<Response, Refusal> {
         let mut contacts = fields.new_contacts("contacts")?;
-        self.rules.admit_bulk(contacts.iter().map(|(phone, _)| phone))?;
+        self.rules.check_bulk(contacts.iter().map(|(phone, _)| phone))?;
         contacts.retain(|(phone, _)| !self.rules.dropped_numbers.contains(phone));
         let now = self.now();
         let mut store = lock(&self.store);

@@ -15,7 +15,7 @@ mod index;
 #[cfg(test)]
 mod tests;
 
-use self::index::{Index, SeqNos, directed};
+use self::index::{Index, SeqNos, in_direction};
 
 /// The contacts, the opt-outs and the sent verification messages of an account.
 ///
@@ -73,10 +73,10 @@ impl Store {
     /// Returns the contact with this number, in the given shape.
     pub(super) fn view(&self, phone: &str, shape: Shape) -> Option<ContactView<'_>> {
         let contact = self.contacts.get(self.by_phone.get(phone)?)?;
-        Some(self.show(contact, shape))
+        Some(self.view_of(contact, shape))
     }
 
-    fn show<'a>(&'a self, contact: &'a Contact, shape: Shape) -> ContactView<'a> {
+    fn view_of<'a>(&'a self, contact: &'a Contact, shape: Shape) -> ContactView<'a> {
         ContactView { contact, opt_out: self.opt_outs.get(&contact.phone).copied(), shape }
     }
 
@@ -170,7 +170,7 @@ impl Store {
             })
             .skip(offset)
             .take(limit)
-            .map(|(seq_no, contact)| self.show(contact, Shape::Listed(ContactId(seq_no))))
+            .map(|(seq_no, contact)| self.view_of(contact, Shape::Listed(ContactId(seq_no))))
     }
 
     fn sorted(&self, query: &ListQuery) -> SeqNos<'_> {
@@ -180,7 +180,7 @@ impl Store {
             (SortKey::CreatedAt, Some(min)) => self.by_created_at.from(min, ascending),
             (SortKey::FirstName, _) => self.by_first_name.iter(ascending, Undated::Last),
             (SortKey::LastName, _) => self.by_last_name.iter(ascending, Undated::Last),
-            (SortKey::Phone, _) => directed(self.by_phone.values().copied(), ascending),
+            (SortKey::Phone, _) => in_direction(self.by_phone.values().copied(), ascending),
         }
     }
 }

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     Error, Outcome, Request,
     contacts::{CountContacts, ListContacts, OrderBy},
-    error::Detail,
+    error::Cause,
     rate_limit_pause::send_with_pauses,
 };
 
@@ -68,7 +68,7 @@ impl Future for AbortOnDrop {
         // The task fails only if it panics or the runtime shuts down. The outcome of the request is then unknown.
         Poll::Ready(
             ready!(Pin::new(&mut self.0).poll(context))
-                .unwrap_or_else(|failed| Err(Error::new(Detail::ConnectionLost, Outcome::Unknown).with_source(failed))),
+                .unwrap_or_else(|failed| Err(Error::new(Cause::ConnectionLost, Outcome::Unknown).with_source(failed))),
         )
     }
 }

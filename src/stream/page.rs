@@ -8,7 +8,7 @@ use serde_json::{Map, Value, value::RawValue};
 use super::{digest::Digest, position::ContactKey};
 use crate::{
     Contact, Error, Response,
-    error::{DecodeFailure, Detail},
+    error::{Cause, DecodeFailure},
 };
 
 /// One element of a page.
@@ -40,8 +40,9 @@ fn row(json: &str, index: usize, page_error: &Error) -> Row {
     match serde_json::from_str::<Contact>(json) {
         Ok(contact) => decoded_row(contact),
         Err(error) => {
-            let failure = DecodeFailure::find::<Contact>(json.as_bytes()).unwrap_or_else(|| DecodeFailure::new(&error));
-            let error = page_error.part(Detail::Element { index, failure }, json.as_bytes());
+            let failure =
+                DecodeFailure::locate::<Contact>(json.as_bytes()).unwrap_or_else(|| DecodeFailure::new(&error));
+            let error = page_error.element_error(Cause::Element { index, failure }, json.as_bytes());
             Row { key: key_of_json(json), contact: Err(error) }
         }
     }

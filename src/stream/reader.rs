@@ -18,7 +18,7 @@ use super::{
 use crate::{
     Contact, Error, Outcome, Request,
     contacts::{ListContacts, MAX_LIMIT, MAX_OFFSET},
-    error::{Detail, Incomplete, InvalidInput},
+    error::{Cause, Incomplete, InvalidInput},
     request::Operation as _,
 };
 
@@ -252,7 +252,7 @@ impl ListReader {
 }
 
 fn incomplete(reason: Incomplete) -> Error {
-    Error::new(Detail::Incomplete(reason), Outcome::Applied).with_operation(ListContacts::ROUTE.id)
+    Error::new(Cause::Incomplete(reason), Outcome::Applied).with_operation(ListContacts::ROUTE.id)
 }
 
 /// Returns the digest of the filters of a list. An absent filter counts as an empty text.

@@ -11,9 +11,9 @@ use bytes::Bytes;
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use url::Url;
 
-use super::{Attempt, Body, BoxError, Phase, Transport, TransportError, TransportFuture, causes};
+use super::{Attempt, Body, BoxError, Phase, Transport, TransportError, TransportFuture, reqwest_causes};
 use crate::{
-    error::{Detail, Error, InvalidInput},
+    error::{Cause, Error, InvalidInput},
     outcome::Outcome,
 };
 
@@ -114,11 +114,11 @@ impl HttpBody for RequestBody {
 fn transport_error(error: reqwest::Error) -> TransportError {
     let classify = if error.is_connect() && error.is_timeout() {
         TransportError::connect_timeout
-    } else if error.is_connect() && causes::is_tls(&error) {
+    } else if error.is_connect() && reqwest_causes::is_tls(&error) {
         TransportError::tls
     } else if error.is_connect() {
         TransportError::connect
-    } else if causes::is_protocol(&error) {
+    } else if reqwest_causes::is_protocol(&error) {
         TransportError::protocol
     } else {
         TransportError::connection_lost
@@ -164,7 +164,7 @@ fn build(
     for (host, address) in &settings.resolve {
         client = client.resolve(host, *address);
     }
-    client.build().map_err(|error| Error::new(Detail::Setup, Outcome::NotSent).with_source(error.without_url()))
+    client.build().map_err(|error| Error::new(Cause::Setup, Outcome::NotSent).with_source(error.without_url()))
 }
 
 fn proxy(url: &str) -> Result<reqwest::Proxy, InvalidInput> {

@@ -262,7 +262,7 @@ fn an_upward_import_is_found() {
 fn paths_are_found_in_imports_code_macros_and_inline_modules() {
     let mut paths = Paths { module: vec!["jobs".into(), "chunk".into()], found: Vec::new() };
     let code = "
-        use crate::{client::Client, error::{Error, Detail as D}};
+        use crate::{client::Client, error::{Error, Cause as D}};
         use super::report::Summary;
         fn f() -> crate::call::Call { matches!(x, crate::retry::Next::Stop); }
         mod tests { use super::*; use super::super::journal; }
@@ -272,7 +272,7 @@ fn paths_are_found_in_imports_code_macros_and_inline_modules() {
     for path in [
         "client::Client",
         "error::Error",
-        "error::Detail",
+        "error::Cause",
         "jobs::report::Summary",
         "call::Call",
         "retry::Next::Stop",

@@ -12,6 +12,11 @@ use crate::command::{Failure, repository};
 /// The folder where the checks install their tools.
 const TOOLS: &str = "target/tools";
 
+const CARGO_HACK: &str = "0.6.46";
+
+/// The oldest Rust that compiles the library.
+const MSRV: &str = env!("CARGO_PKG_RUST_VERSION");
+
 #[derive(clap::Args)]
 pub struct Options {
     /// Prints the commands instead of running them.
@@ -49,13 +54,43 @@ impl Step {
 
 /// Returns the checks, the cheap ones first.
 fn steps() -> Vec<Step> {
-    // Off until each has run once on the merged tree: lint, clippy, the feature powerset, rustdoc, the listing of the public
-    // API, the tests of the other packages, the run without default features, packaging, the oldest Rust.
+    let clippy = |arguments: &str| {
+        step(format!("cargo clippy {arguments} -- --deny warnings"))
+            .remedy("cargo clippy --fix --workspace --all-targets")
+    };
+    let doc = |arguments: &str| {
+        step(format!("cargo doc --no-deps --package sendblue-contacts {arguments}")).with("RUSTDOCFLAGS", "-D warnings")
+    };
+    // The one-feature sets and the two largest sets. `codegen` does not change the code: a test compares both sources.
+    let powerset =
+        "cargo hack --package sendblue-contacts --feature-powerset --depth 1 --exclude-features codegen check --lib";
     vec![
         step("cargo fmt --all --check").remedy("cargo fmt --all"),
+        step("cargo deny check licenses bans sources").requires("cargo-deny", "cargo deny --version"),
         step("cargo xtask generate --check").remedy("cargo xtask generate"),
+        step("cargo xtask lint"),
+        clippy("--workspace --all-targets --features xtask/lint,sendblue-contacts/gzip,examples/csv"),
+        clippy("--package sendblue-contacts --no-default-features --all-targets"),
+        doc("--features sandbox,schemars"),
+        doc("--no-default-features"),
         step("cargo run --quiet --example quickstart"),
-        step("cargo test --package sendblue-contacts"),
+        // The doctests and examples are among the tests.
+        step("cargo test --workspace"),
+        step("cargo test --package xtask --test public_api -- --ignored"),
+        // Each contender calls each operation once.
+        step("cargo test --package benches --bench calls"),
+        // Without `codegen`, cargo compiles the snapshot. The tests skipped here take minutes, and do not depend on the source.
+        step(
+            "cargo test --package sendblue-contacts --no-default-features --features gzip --lib --test it \
+             -- --skip examples:: --skip faults:: --skip jobs:: --skip streams::",
+        ),
+        step(format!("cargo install cargo-hack --version {CARGO_HACK} --locked --root {TOOLS} --quiet")),
+        step(powerset),
+        // Builds the published package without the rest of the workspace.
+        step("cargo package --package sendblue-contacts --allow-dirty"),
+        step("cargo package --package sendblue-contacts --allow-dirty --no-default-features"),
+        step(format!("rustup run {MSRV} cargo check --workspace --all-targets"))
+            .requires("Rust 1.89", "rustup run 1.89 cargo --version"),
     ]
 }
 

@@ -14,7 +14,7 @@ use serde::Serialize;
 
 use super::format::{Begin, End, Header, MAX_LINE, Records, add_line};
 use crate::{
-    error::{Detail, Error, JournalFailure},
+    error::{Cause, Error, JournalFailure},
     jobs::counts::ClassCounts,
     outcome::Outcome,
 };
@@ -129,7 +129,7 @@ impl LineWriter {
 }
 
 pub(in crate::jobs) fn journal_error(failure: JournalFailure) -> Error {
-    Error::new(Detail::Journal(failure), Outcome::NotSent)
+    Error::new(Cause::Journal(failure), Outcome::NotSent)
 }
 
 fn io_error(action: &'static str, error: io::Error) -> Error {
@@ -225,7 +225,7 @@ mod tests {
 
     const HEADER: &str = "{\"journal\":\"sendblue-contacts\",\"version\":1,\"job\":\"import\",\"chunk_size\":2}\n";
     const BEGIN: &str = "{\"begin\":0,\"items\":2,\"digest\":\"ab\",\"at\":\"2026-05-09T00:00:00Z\"}\n";
-    const END: &str = "{\"end\":0,\"done\":1,\"existing\":1,\"rejected\":0,\"invalid\":0,\"duplicate\":0,\"unknown\":0,\"amount\":null}\n";
+    const END: &str = "{\"end\":0,\"done\":1,\"existing\":1,\"rejected\":0,\"invalid\":0,\"duplicate\":0,\"unknown\":0,\"reported_deletions\":null}\n";
 
     #[tokio::test]
     async fn reads_the_lines_that_it_wrote() {

@@ -3,7 +3,7 @@
 //! ```text
 //! {"journal":"sendblue-contacts","version":1,"job":"import","chunk_size":100}
 //! {"begin":0,"items":100,"digest":"9f86d08…","at":"2026-05-09T00:00:00.000Z"}
-//! {"end":0,"done":98,"existing":1,"rejected":0,"invalid":1,"duplicate":0,"unknown":0,"amount":null}
+//! {"end":0,"done":98,"existing":1,"rejected":0,"invalid":1,"duplicate":0,"unknown":0,"reported_deletions":null}
 //! ```
 
 use std::collections::{HashMap, hash_map};

@@ -37,8 +37,8 @@ impl<K: Ord> Index<K> {
 
     /// Returns all contacts. In both directions, `keyless` places the contacts without a key.
     pub(super) fn iter(&self, ascending: bool, keyless: Undated) -> SeqNos<'_> {
-        let with_key = directed(self.keyed.iter().map(|(_, seq_no)| *seq_no), ascending);
-        let without_key = directed(self.keyless.iter().copied(), ascending);
+        let with_key = in_direction(self.keyed.iter().map(|(_, seq_no)| *seq_no), ascending);
+        let without_key = in_direction(self.keyless.iter().copied(), ascending);
         match keyless {
             Undated::First => Box::new(without_key.chain(with_key)),
             Undated::Last => Box::new(with_key.chain(without_key)),
@@ -47,11 +47,11 @@ impl<K: Ord> Index<K> {
 
     /// Returns the contacts whose key is at least `min`.
     pub(super) fn from(&self, min: K, ascending: bool) -> SeqNos<'_> {
-        directed(self.keyed.range((min, 0)..).map(|(_, seq_no)| *seq_no), ascending)
+        in_direction(self.keyed.range((min, 0)..).map(|(_, seq_no)| *seq_no), ascending)
     }
 }
 
 /// Reverses the iterator unless `ascending`.
-pub(super) fn directed<'a>(seq_nos: impl DoubleEndedIterator<Item = SeqNo> + 'a, ascending: bool) -> SeqNos<'a> {
+pub(super) fn in_direction<'a>(seq_nos: impl DoubleEndedIterator<Item = SeqNo> + 'a, ascending: bool) -> SeqNos<'a> {
     if ascending { Box::new(seq_nos) } else { Box::new(seq_nos.rev()) }
 }

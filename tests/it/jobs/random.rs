@@ -252,7 +252,7 @@ impl Case {
             ImportClass::Rejected(reason) => !is_there || was_there || self.was_partly_applied_before_a_stop(reason),
             ImportClass::Unknown(reason) => reason.is_stop() || if is_upsert { !is_new } else { !is_there },
             ImportClass::Invalid(_) => n.is_none(),
-            ImportClass::Duplicate { of } => self.first_index_before(item.index, n) == Some(*of),
+            ImportClass::Duplicate { first_index } => self.first_index_before(item.index, n) == Some(*first_index),
         }
     }
 
@@ -267,7 +267,7 @@ impl Case {
             }
             RemoveClass::Unknown(reason) => reason.is_stop() || is_there || look_ups_are_refused,
             RemoveClass::Invalid(_) => n.is_none(),
-            RemoveClass::Duplicate { of } => self.first_index_before(item.index, n) == Some(*of),
+            RemoveClass::Duplicate { first_index } => self.first_index_before(item.index, n) == Some(*first_index),
         }
     }
 

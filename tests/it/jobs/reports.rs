@@ -23,7 +23,7 @@ async fn reports_serialize_without_the_items() {
         "items": [
             { "index": 0, "class": "created" },
             { "index": 1, "class": "rejected", "reason": null },
-            { "index": 2, "class": "duplicate", "of": 0 },
+            { "index": 2, "class": "duplicate", "first_index": 0 },
             { "index": 3, "class": "invalid", "reason": null },
         ],
     });

@@ -6,7 +6,7 @@ use super::{DecodeFailure, InvalidInput};
 
 /// The cause of an error.
 #[derive(Clone, Debug)]
-pub(crate) enum Detail {
+pub(crate) enum Cause {
     Input(InvalidInput),
     Setup,
     TokenProvider,
@@ -53,31 +53,30 @@ pub(crate) enum Incomplete {
 
 impl fmt::Display for Incomplete {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let why = match self {
-            Self::Job(why) => return f.write_str(why),
+        let reason = match self {
+            Self::Job(reason) => return f.write_str(reason),
             Self::TieOutOfReach => {
-                {
-                "more contacts share one `created_at` than offsets reach; filter by `cid` or `phone_number`".into()
-            }
+                "more contacts share one `created_at` than offsets reach; filter by `cid` or `phone_number`"
             }
             Self::UndatedOutOfReach => {
-                {
-                "more contacts have no `created_at` than offsets reach; list only dated contacts with `created_at_gte`".into()
-            }
+                "more contacts have no `created_at` than offsets reach; list only dated contacts with `created_at_gte`"
             }
             Self::OrderNotKept => {
-                "the service did not keep the ascending order of `created_at`; resume from the cursor".into()
-            },
+                "the service did not keep the ascending order of `created_at`; resume from the cursor"
+            }
             Self::UnplacedContact => {
-                "a contact has an unreadable `created_at`, or neither `contact_id` nor `phone`; inspect the page with `send_raw`".into()
-            },
+                "a contact has an unreadable `created_at`, or neither `contact_id` nor `phone`; \
+                 inspect the page with `send_raw`"
+            }
             Self::CountMismatch { listed, before, after } => {
-                format!(
-                    "the stream yielded {listed} contacts, but the service counted {before} before it and {after} after it; list again"
-                )
+                return write!(
+                    f,
+                    "the list may be incomplete: the stream yielded {listed} contacts, \
+                     but the service counted {before} before it and {after} after it; list again"
+                );
             }
         };
-        write!(f, "the list may be incomplete: {why}")
+        write!(f, "the list may be incomplete: {reason}")
     }
 }
 
