@@ -8,6 +8,7 @@ use std::{
     io::{BufRead, BufReader},
     path::Path,
     process::{Child, Command, Output, Stdio},
+    sync::Once,
     time::{Duration, Instant},
 };
 
@@ -31,6 +32,13 @@ mod quickstart;
 mod sandbox_program;
 
 fn cargo(arguments: &[&str]) -> Output {
+    static BUILD: Once = Once::new();
+    // cargo may have to download dependencies, so it builds the examples before it loses its network.
+    BUILD.call_once(|| {
+        let build = ["build", "--quiet", "--features", "csv", "--examples"];
+        let status = Command::new(env!("CARGO")).current_dir(env!("CARGO_MANIFEST_DIR")).args(build).status();
+        assert!(status.expect("cargo").success(), "{build:?} failed");
+    });
     let output = Command::new(env!("CARGO"))
         .current_dir(env!("CARGO_MANIFEST_DIR"))
         .args(arguments)

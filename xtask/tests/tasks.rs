@@ -179,7 +179,11 @@ fn the_order_of_the_document_does_not_matter() {
         let root = Root::new(&format!("shuffled/{seed}"), &shuffled, "// stale");
         fs::write(root.0.join("README.md"), README.replace("contacts.count()", "stale")).expect("a README");
         assert_eq!(root.generate(&[]).code, Some(0));
-        assert_eq!(root.snapshot().as_deref(), Some(SNAPSHOT), "seed {seed}");
+        // Only the digest of the document differs.
+        let without_digest = |snapshot: &str| -> String {
+            snapshot.lines().filter(|line| !line.starts_with("// openapi.yaml: FNV-1a ")).collect()
+        };
+        assert_eq!(root.snapshot().as_deref().map(without_digest), Some(without_digest(SNAPSHOT)), "seed {seed}");
         assert_eq!(root.read("README.md").as_deref(), Some(README), "seed {seed}");
     }
 }
@@ -210,7 +214,7 @@ fn generate_reports_the_line_of_a_yaml_syntax_error() {
     let line = DOCUMENT[..DOCUMENT.find("required: [number]").expect("the edit")].lines().count() + 1;
     let expected = format!("openapi.yaml:{line}:17: not YAML: did not find expected ',' or ']' at line {line}");
     assert!(outcome.errors.starts_with(&expected), "{expected}\n{}", outcome.errors);
-    assert!(outcome.errors.contains("    remedy: mend what stands at"), "{}", outcome.errors);
+    assert!(outcome.errors.contains("    remedy: correct that line"), "{}", outcome.errors);
     assert_eq!(root.snapshot().as_deref(), Some(SNAPSHOT), "the snapshot stays");
 }
 
