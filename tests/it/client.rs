@@ -109,7 +109,7 @@ fn an_invalid_root_certificate_is_rejected_and_not_shown() {
 #[test]
 fn https_without_a_tls_feature_fails_and_names_the_features() {
     let message = build_error(Client::builder().credentials(credentials()));
-    assert!(message.contains("add the feature `rustls`, `native-tls` or `rustls-no-provider`"), "{message}");
+    assert!(message.contains("enable the feature `rustls`, `native-tls` or `rustls-no-provider`"), "{message}");
 }
 
 #[tokio::test]

@@ -53,6 +53,6 @@ async fn a_truncated_gzip_body_is_an_error() {
     let server = Server::start(Action::SendAndKeepAlive(gzip_response("200 OK", &whole[..whole.len() - 12]))).await;
     let contacts = server.client().max_retries(0).build().expect("valid").contacts();
     let error = contacts.list().send().await.expect_err("a truncated body");
-    assert_eq!(error.kind(), ErrorKind::BodyTooLarge, "{error}");
+    assert_eq!(error.kind(), ErrorKind::BodyTruncated, "{error}");
     assert_eq!(error.outcome(), Outcome::Applied);
 }

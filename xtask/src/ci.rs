@@ -7,7 +7,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::command::{Failure, repository};
+use crate::{
+    command::{Failure, repository},
+    diff::release,
+};
 
 /// The folder where the checks install their tools.
 const TOOLS: &str = "target/tools";
@@ -61,6 +64,8 @@ fn steps() -> Vec<Step> {
     let doc = |arguments: &str| {
         step(format!("cargo doc --no-deps --package sendblue-contacts {arguments}")).with("RUSTDOCFLAGS", "-D warnings")
     };
+    let package = release::version(include_str!("../../Cargo.toml"))
+        .map_or_else(String::new, |version| format!("target/package/sendblue-contacts-{version}"));
     // `codegen` does not change the code: a test compares the generated client with the snapshot.
     let features = "--feature-powerset --depth 2 --exclude-features default,codegen,native-tls";
     vec![
@@ -71,8 +76,6 @@ fn steps() -> Vec<Step> {
         clippy("--workspace --all-targets --features xtask/lint,sendblue-contacts/gzip,examples/csv"),
         clippy("--package sendblue-contacts --no-default-features --all-targets"),
         clippy("--package sendblue-contacts --all-features --lib").requires("OpenSSL", "pkg-config --exists openssl"),
-        step(format!("cargo install --quiet --locked cargo-hack --version {CARGO_HACK} --root {TOOLS}")),
-        step(format!("cargo hack clippy --package sendblue-contacts --lib {features} -- --deny warnings")),
         doc("--features sandbox,schemars"),
         doc("--no-default-features"),
         step("cargo test --package xtask --test public_api -- --ignored").remedy(
@@ -89,8 +92,12 @@ fn steps() -> Vec<Step> {
              -- --skip examples:: --skip faults:: --skip jobs:: --skip streams::",
         ),
         // Builds the published package without the rest of the workspace.
-        step("cargo package --package sendblue-contacts --allow-dirty"),
         step("cargo package --package sendblue-contacts --allow-dirty --no-default-features"),
+        step("cargo package --package sendblue-contacts --allow-dirty"),
+        step(format!("cargo install --quiet --locked cargo-hack --version {CARGO_HACK} --root {TOOLS}")),
+        // In the workspace, cargo-hack would select the default members instead of the library.
+        step(format!("cargo hack clippy --manifest-path {package}/Cargo.toml --lib {features} -- --deny warnings"))
+            .with("CARGO_TARGET_DIR", "target"),
         step(format!("rustup run {MSRV} cargo check --workspace --all-targets"))
             .requires("Rust 1.89", "rustup run 1.89 cargo --version"),
     ]

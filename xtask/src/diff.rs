@@ -11,7 +11,7 @@ use crate::{
 };
 
 pub mod changes;
-mod release;
+pub mod release;
 pub mod surface;
 
 use changes::{Change, Effect};

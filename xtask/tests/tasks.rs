@@ -292,12 +292,12 @@ fn ci_lists_the_cheap_checks_first() {
         "cargo xtask generate --check",
         "cargo xtask lint",
         "cargo clippy --workspace",
-        "cargo hack",
         "cargo doc",
         "cargo test --package xtask --test public_api",
         "cargo run --quiet --example quickstart",
         "cargo test --workspace",
         "cargo package",
+        "cargo hack",
         concat!("rustup run ", env!("CARGO_PKG_RUST_VERSION"), " cargo check"),
     ];
     assert!(order.map(at).is_sorted(), "{steps:#?}");
