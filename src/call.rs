@@ -13,7 +13,7 @@ use crate::{
     outcome::Outcome,
     received::Received,
     retry::{Next, Retry, RetryClass},
-    transport::{Attempt, Phase, Transport, TransportError, TransportErrorKind},
+    transport::{Attempt, Phase, Transport, TransportError, TransportErrorKind, TransportFuture},
 };
 
 mod complete;
@@ -120,7 +120,8 @@ impl Call {
         let deadline = Instant::now() + limit.min(Duration::from_secs(1_000_000_000));
         let attempt = Attempt::new(deadline, self.retry_class == RetryClass::Message);
         let mut head = None;
-        let body = timeout_at(deadline, self.exchange(transport, request, &attempt, &mut head))
+        let response = transport.send(request, &attempt);
+        let body = timeout_at(deadline, self.receive(response, &mut head))
             .await
             .unwrap_or_else(|_| Err(timeout_error(&attempt, timeout, limit)));
         // The status alone determines the outcome, even if the body is lost.
@@ -132,24 +133,16 @@ impl Call {
             }
             (Err(_), Some(head)) => Err(Error::from_status(head, self.retry_class)),
             (Err(error), None) => Err(error),
-            // Unreachable: `exchange` stores the head before it reads the body.
+            // Unreachable: `receive` stores the head before it reads the body.
             (Ok(_), None) => Err(Error::new(Cause::Setup, Outcome::Unknown)),
         }
     }
 
-    /// Sends a request and returns the response body.
+    /// Receives a response and returns its body.
     ///
     /// Stores the response head in `head` as soon as it arrives, so that a timeout does not lose it.
-    async fn exchange(
-        &self,
-        transport: &dyn Transport,
-        request: http::Request<Bytes>,
-        attempt: &Attempt,
-        head: &mut Option<Received>,
-    ) -> Result<Bytes, Error> {
-        let sent = transport.send(request, attempt).await;
-        let response = sent.map_err(|error| self.no_response(error))?;
-        let (parts, body) = response.into_parts();
+    async fn receive(&self, response: TransportFuture<'_>, head: &mut Option<Received>) -> Result<Bytes, Error> {
+        let (parts, body) = response.await.map_err(|error| self.no_response(error))?.into_parts();
         *head = Some(Received::new(parts.status, parts.headers));
         response_body::read(body, parts.status, self.settings.max_body).await
     }

@@ -25,8 +25,11 @@ impl Call {
         for (name, value) in self.settings.default_headers.iter().chain(&self.options.headers) {
             headers.insert(name, value.clone());
         }
-        let request = http::Request::try_from(request)
+        let url = request.url().clone();
+        let mut request = http::Request::try_from(request)
             .map_err(|_| InvalidInput::new("request", "URL is too long for HTTP; pass shorter arguments"))?;
+        // The default transport needs the parsed URL again.
+        request.extensions_mut().insert(url);
         Ok(request.map(into_bytes))
     }
 

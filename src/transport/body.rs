@@ -19,15 +19,25 @@ pub type BoxError = Box<dyn StdError + Send + Sync>;
 /// The body of a response: a stream of [`Bytes`].
 ///
 /// `Debug` prints no content.
-pub struct Body(UnsyncBoxBody<Bytes, BoxError>);
+pub struct Body(Inner);
+
+enum Inner {
+    Boxed(UnsyncBoxBody<Bytes, BoxError>),
+    /// The body of the default transport, which is boxed already.
+    Reqwest(reqwest::Body),
+}
 
 impl Body {
+    pub(crate) fn from_reqwest(body: reqwest::Body) -> Self {
+        Self(Inner::Reqwest(body))
+    }
+
     /// Creates a body from any type that implements [`http_body::Body`](HttpBody).
     pub fn new<B>(body: B) -> Self
     where
         B: HttpBody<Data = Bytes, Error: Into<BoxError>> + Send + 'static,
     {
-        Self(body.map_err(Into::into).boxed_unsync())
+        Self(Inner::Boxed(body.map_err(Into::into).boxed_unsync()))
     }
 
     /// Creates a body from a stream of its parts.
@@ -53,15 +63,24 @@ impl HttpBody for Body {
     type Error = BoxError;
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
-        Pin::new(&mut self.0).poll_frame(cx)
+        match &mut self.0 {
+            Inner::Boxed(body) => Pin::new(body).poll_frame(cx),
+            Inner::Reqwest(body) => Pin::new(body).poll_frame(cx).map_err(Into::into),
+        }
     }
 
     fn is_end_stream(&self) -> bool {
-        self.0.is_end_stream()
+        match &self.0 {
+            Inner::Boxed(body) => body.is_end_stream(),
+            Inner::Reqwest(body) => body.is_end_stream(),
+        }
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.0.size_hint()
+        match &self.0 {
+            Inner::Boxed(body) => body.size_hint(),
+            Inner::Reqwest(body) => body.size_hint(),
+        }
     }
 }
 

@@ -70,15 +70,24 @@ impl Transport for ReqwestTransport {
     fn send<'a>(&'a self, request: http::Request<Bytes>, attempt: &'a Attempt) -> TransportFuture<'a> {
         attempt.set_phase(Phase::Connecting);
         let client = if attempt.needs_fresh_connection() { &self.unpooled } else { &self.pooled };
-        let request = request.map(|bytes| reqwest::Body::wrap(RequestBody { bytes, attempt: attempt.clone() }));
+        let request = into_reqwest(request, attempt).map(|request| client.execute(request));
         Box::pin(async move {
-            let request = reqwest::Request::try_from(request).map_err(TransportError::connect)?;
-            match client.execute(request).await {
-                Ok(response) => Ok(http::Response::from(response).map(Body::new)),
-                Err(error) => Err(transport_error(error)),
-            }
+            let response = request?.await.map_err(transport_error)?;
+            Ok(http::Response::from(response).map(Body::from_reqwest))
         })
     }
+}
+
+fn into_reqwest(request: http::Request<Bytes>, attempt: &Attempt) -> Result<reqwest::Request, TransportError> {
+    let (mut parts, bytes) = request.into_parts();
+    let url = match parts.extensions.remove() {
+        Some(url) => url,
+        None => Url::parse(&parts.uri.to_string()).map_err(TransportError::connect)?,
+    };
+    let mut request = reqwest::Request::new(parts.method, url);
+    *request.headers_mut() = parts.headers;
+    *request.body_mut() = Some(reqwest::Body::wrap(RequestBody { bytes, attempt: attempt.clone() }));
+    Ok(request)
 }
 
 /// A request body that reports [`Phase::Sending`] when hyper first accesses it.
