@@ -6,7 +6,7 @@ use std::{
     process::{Command, ExitCode},
 };
 
-/// Why a task failed, in the words that the task prints.
+/// The message of a failed task.
 #[derive(Debug)]
 pub struct Failure(pub String);
 
@@ -23,14 +23,14 @@ pub fn exit_code(result: Result<(), Failure>) -> ExitCode {
 
 /// Returns the root of the repository around the current directory.
 ///
-/// If there is none, returns the current directory, where the task then misses a file by name.
+/// Without a repository, returns the current directory. The task then fails with the name of a missing file.
 pub fn repository() -> PathBuf {
     let current = env::current_dir().unwrap_or_default();
     let is_root = |folder: &&Path| folder.join("xtask/Cargo.toml").exists();
     current.ancestors().find(is_root).unwrap_or(&current).to_owned()
 }
 
-/// Returns the cargo that runs this program, to be run at the root of the repository.
+/// Returns a command of the cargo that runs this program. Its directory is the root of the repository.
 pub fn cargo() -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(repository());

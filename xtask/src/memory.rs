@@ -13,7 +13,7 @@ use crate::{
     programs::SandboxProcess,
 };
 
-/// By how much the highest peak may exceed the lowest, in percent.
+/// The percentage by which the highest peak may exceed the lowest.
 const TOLERANCE: u64 = 10;
 
 /// The time between two readings of the peak.

@@ -1,4 +1,4 @@
-//! Programs that use the library, which no task links.
+//! Programs that use the library. They run as processes, because xtask does not depend on the library.
 
 use std::{
     io::{BufRead as _, BufReader},
@@ -27,7 +27,7 @@ pub fn conformance(arguments: &Arguments) -> Result<(), Failure> {
     run(&[&["--package", "conformance"], tls].concat(), arguments)
 }
 
-/// Runs a program in the directory of the caller, where the paths among its arguments begin.
+/// Runs a program in the directory of the caller: paths among its arguments are relative to it.
 fn run(program: &[&str], Arguments { arguments }: &Arguments) -> Result<(), Failure> {
     let mut command = cargo();
     command.current_dir(".").args(["run", "--quiet", "--manifest-path"]).arg(repository().join("Cargo.toml"));
