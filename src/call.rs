@@ -1,4 +1,4 @@
-//! A call: attempts within a deadline, until an attempt succeeds or no retry follows.
+//! A call: attempts until one attempt succeeds, no retry is allowed, or the deadline passes.
 //!
 //! [`Call::execute`] runs the loop. [`retry`](crate::retry) decides about retries, and a [`Transport`] sends each
 //! request.
@@ -25,7 +25,7 @@ pub(crate) mod trace;
 pub(crate) use path::ExpectedPath;
 pub(crate) use settings::{CallOptions, Settings, check_timeout};
 
-/// Builds the request of one attempt, without options, default headers and credentials.
+/// Builds the request of one attempt, still without options, default headers and credentials.
 pub(crate) type BuildRequest<'a> = dyn Fn() -> Result<reqwest::Request, Error> + Send + Sync + 'a;
 
 /// One call of an operation.
@@ -49,7 +49,7 @@ impl Call {
         Self { path, retry_class, settings, options, deadline }
     }
 
-    /// Makes attempts until one succeeds or no retry is allowed.
+    /// Makes attempts until an attempt succeeds or no retry is allowed.
     ///
     /// Returns the first response with a success status, else the error of the last attempt.
     pub(crate) async fn execute(&self, transport: &dyn Transport, build: &BuildRequest<'_>) -> Result<Received, Error> {
@@ -57,10 +57,10 @@ impl Call {
         let mut attempts = 0;
         let mut last_error: Option<Error> = None;
         loop {
-            // Each attempt builds a new request. A copy for retries would cost every call, and few calls retry.
+            // Each attempt builds a new request. A copy for retries would slow down every call.
             let request = match self.prepare(build).await {
                 Ok(request) => request,
-                // The error of the previous attempt says what happened to the requests that were sent.
+                // The error of the previous attempt states the outcome of the requests that were sent.
                 Err(error) => return Err(last_error.unwrap_or(error)),
             };
             attempts += 1;
@@ -116,7 +116,7 @@ impl Call {
         let left = self.time_left();
         let (limit, timeout) =
             if left <= own { (left, Timeout::Total(self.options.timeout)) } else { (own, Timeout::Attempt(own)) };
-        // Adding `Duration::MAX` would overflow the clock and panic, so the limit is at most 30 years.
+        // Adding `Duration::MAX` would overflow the clock and panic, so the limit is capped at about 31 years.
         let deadline = Instant::now() + limit.min(Duration::from_secs(1_000_000_000));
         let attempt = Attempt::new(deadline, self.retry_class == RetryClass::Message);
         let mut head = None;

@@ -11,8 +11,8 @@ use url::{Position, Url};
 
 /// The state of the generated client during one attempt: the base URL, and the request once it is built.
 ///
-/// The generated client returns `reqwest` errors. If a body does not decode, it drops the status and headers. So its
-/// `pre` hook stores the request here, and stops the generated method before it sends anything.
+/// If a body does not decode, the generated client drops the status and the headers. So this crate sends the requests
+/// itself: the `pre` hook stores the request here, and stops the generated method before it sends anything.
 pub struct CapturedRequest {
     base_url: Arc<Url>,
     request: OnceLock<Request>,
@@ -25,7 +25,7 @@ impl CapturedRequest {
 
     /// Stores the request, and leaves a placeholder in its place.
     pub(crate) fn capture(&self, request: &mut Request) {
-        // The hook only borrows the request, so a replacement is necessary. The generated client does not send it.
+        // The hook only borrows the request, so it must leave a placeholder. The generated client does not send it.
         let placeholder = Request::new(Method::GET, Url::clone(&self.base_url));
         let _ = self.request.set(mem::replace(request, placeholder));
     }
@@ -34,7 +34,7 @@ impl CapturedRequest {
         self.request.into_inner()
     }
 
-    /// Parses `url`, which begins with the base URL. Only the path is parsed, because the origin is already known.
+    /// Parses `url`, which begins with the base URL. The origin is known, so only the path is parsed.
     pub(crate) fn url(&self, url: &str) -> Url {
         let mut parsed = Url::clone(&self.base_url);
         let origin = parsed[..Position::BeforePath].len();

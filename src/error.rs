@@ -90,10 +90,10 @@ impl Error {
         }))
     }
 
-    /// Creates the error of a response without a success status.
+    /// Creates the error of a response whose status is not a success.
     pub(crate) fn from_status(response: Received, class: RetryClass) -> Self {
         let outcome = match response.status {
-            // The service may send the message before it refuses the request.
+            // The service may have sent the message before it responded with 429.
             StatusCode::TOO_MANY_REQUESTS if class == RetryClass::Message => Outcome::Unknown,
             status => outcome_of(status),
         };
@@ -208,7 +208,7 @@ impl Error {
         self.0.outcome
     }
 
-    /// Returns whether the same call is safe to repeat and may succeed later.
+    /// Returns whether the same call is safe to repeat, and may succeed later.
     ///
     /// This is true for the kinds [`Connect`](ErrorKind::Connect), [`Throttled`](ErrorKind::Throttled),
     /// [`TokenProvider`](ErrorKind::TokenProvider), [`Timeout`](ErrorKind::Timeout) and
@@ -266,8 +266,8 @@ impl Error {
 
     /// Returns the body of the response, if a response arrived.
     ///
-    /// If the status is not a success, only the first 64 KiB are kept. If a success body broke off or was too large,
-    /// the body is empty. For [`ErrorKind::Element`], the body is the JSON of that contact.
+    /// If the status is not a success, only the first 64 KiB are kept. If the body did not arrive in time, or a success
+    /// body broke off or was too large, this body is empty. For [`ErrorKind::Element`], it is the JSON of that contact.
     ///
     /// The body may contain people's data.
     #[must_use]
@@ -277,38 +277,42 @@ impl Error {
 
     /// Returns the service's error message.
     ///
-    /// This is the first of the properties `message`, `error_message`, `error.message`, `error` and `error_reason` that
-    /// is not empty. The message may contain people's data.
+    /// The message is the first non-empty text or number in the properties `message`, `error_message`, `error.message`,
+    /// `error` and `error_reason` of the body. It may contain people's data.
     #[must_use]
     pub fn message(&self) -> Option<&str> {
         self.0.service_message.message.as_deref()
     }
 
-    /// Returns the service's error code: the property `error_code`, else `error.code`.
+    /// Returns the service's error code: the property `error_code` of the body, else `error.code`.
     ///
-    /// If the code is a number, its digits are returned.
+    /// If the code is a number, this method returns its digits.
     #[must_use]
     pub fn code(&self) -> Option<&str> {
         self.0.service_message.code.as_deref()
     }
 
-    /// Returns the wait that the service asks for, counted from now.
+    /// Returns the wait that the service asks for.
     ///
-    /// The value is that of the header `retry-after-ms`, else of `Retry-After` (RFC 9110, section 10.2.3), in seconds
-    /// or as a date. If the date is in the past, the wait is zero.
+    /// Reads the header `retry-after-ms` (milliseconds), else `Retry-After` (seconds or a date; RFC 9110, section
+    /// 10.2.3). For a date, the wait is the time until that date, or zero if the date is past.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         retry_after::read(self.headers()?, SystemTime::now())
     }
 
-    /// Returns the request id, for the service's support: the header `x-request-id`, else `cf-ray`.
+    /// Returns the request id: the header `x-request-id`, else `cf-ray`.
+    ///
+    /// Pass it to the service's support.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
         let headers = self.headers()?;
         ["x-request-id", "cf-ray"].iter().find_map(|name| headers.get(*name)?.to_str().ok())
     }
 
-    /// Returns the index on its page, from 0, of a contact that failed to decode ([`ErrorKind::Element`]).
+    /// Returns the index of the contact that failed to decode, counted from 0 on its page.
+    ///
+    /// Only an [`ErrorKind::Element`] has an index.
     #[must_use]
     pub fn index(&self) -> Option<usize> {
         match self.0.cause {
@@ -323,15 +327,15 @@ impl Error {
         self.kind() == ErrorKind::Input
     }
 
-    /// Returns whether the connection failed: it was refused, TLS failed, or it timed out.
+    /// Returns whether connecting failed or timed out, or the TLS handshake failed.
     ///
-    /// The last attempt sent nothing. The [outcome](Self::outcome) also covers earlier attempts.
+    /// The last attempt sent nothing. The [outcome](Self::outcome) covers earlier attempts too.
     #[must_use]
     pub fn is_connect(&self) -> bool {
         matches!(self.0.cause, Cause::Connect | Cause::Tls | Cause::Timeout(Timeout::Connect(_)))
     }
 
-    /// Returns whether the timeout of the connection, the attempt or the call elapsed.
+    /// Returns whether the timeout of connecting, of the attempt or of the call elapsed.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
         self.kind() == ErrorKind::Timeout
@@ -343,7 +347,7 @@ impl Error {
         self.kind() == ErrorKind::Unauthorized
     }
 
-    /// Returns whether no contact has the number (404).
+    /// Returns whether no contact has the number, or the endpoint does not exist (404).
     #[must_use]
     pub fn is_not_found(&self) -> bool {
         self.kind() == ErrorKind::NotFound
@@ -383,7 +387,7 @@ impl Error {
     }
 }
 
-/// Returns the outcome that a status without success proves.
+/// Returns the outcome that a status proves, if it is not a success.
 fn outcome_of(status: StatusCode) -> Outcome {
     match status {
         // 408: the service stopped waiting for the request. 303: the result has another URL. In both cases, the service
@@ -429,7 +433,7 @@ mod tests {
         for (cause, outcome, failure) in [
             (Cause::Connect, NotSent, AttemptFailure::NotSent),
             (Cause::Timeout(Timeout::Connect(time)), NotSent, AttemptFailure::NotSent),
-            // The outcome includes earlier attempts, and does not affect the classification.
+            // The outcome `Unknown` comes from an earlier attempt. The last attempt sent nothing.
             (Cause::Connect, Unknown, AttemptFailure::NotSent),
             (Cause::Tls, NotSent, AttemptFailure::Final),
             (Cause::Tls, Unknown, AttemptFailure::Final),

@@ -13,7 +13,7 @@ pub(crate) struct Received {
     pub(crate) bytes: Bytes,
     /// The number of attempts so far.
     pub(crate) attempts: u32,
-    /// The outcome of the attempts before the last one.
+    /// The outcome of the earlier attempts, if there were any.
     pub(crate) earlier_outcome: Option<Outcome>,
 }
 

@@ -27,7 +27,7 @@ pub use endpoint::Endpoint;
 pub(crate) use operation::GeneratedResult;
 pub use operation::Operation;
 
-/// A builder for one request; [`send`](Self::send) sends the request.
+/// A builder for one request, which [`send`](Self::send) sends.
 ///
 /// ```no_run
 /// # async fn run(contacts: sendblue_contacts::Contacts) -> Result<(), sendblue_contacts::Error> {
@@ -89,7 +89,7 @@ impl<P> Request<P> {
         self
     }
 
-    /// Changes the retry policy. Only the setters of some operations use this method.
+    /// Changes the retry policy, for setters such as `retry_ambiguous`.
     pub(crate) fn set_retry(mut self, set: impl FnOnce(&mut RetryPolicy)) -> Self {
         set(&mut self.options.retry);
         self
@@ -98,42 +98,44 @@ impl<P> Request<P> {
 
 /// Options of one call.
 impl<P: Operation> Request<P> {
-    /// Limits the whole call, including all attempts and delays; default: the client's
-    /// [`timeout`](crate::ClientBuilder::timeout).
+    /// Limits the whole call, including all attempts and delays.
     ///
-    /// Zero is an input error. [`attempt_timeout`](Self::attempt_timeout) limits each attempt.
+    /// The default is the client's [`timeout`](crate::ClientBuilder::timeout). Zero is an input error.
+    /// [`attempt_timeout`](Self::attempt_timeout) limits each attempt.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.options.timeout = timeout;
         self.try_set(|_| check_timeout("timeout", timeout))
     }
 
-    /// Limits each attempt, including the response body; default: the client's
-    /// [`attempt_timeout`](crate::ClientBuilder::attempt_timeout).
+    /// Limits each attempt, including the response body.
     ///
-    /// Zero is an input error.
+    /// The default is the client's [`attempt_timeout`](crate::ClientBuilder::attempt_timeout). Zero is an input error.
     pub fn attempt_timeout(mut self, timeout: Duration) -> Self {
         self.options.attempt_timeout = timeout;
         self.try_set(|_| check_timeout("attempt_timeout", timeout))
     }
 
-    /// Sets the maximum number of retries, 0 for a single attempt; default: the client's
-    /// [`max_retries`](crate::ClientBuilder::max_retries).
+    /// Sets the maximum number of retries; 0 allows a single attempt.
+    ///
+    /// The default is the client's [`max_retries`](crate::ClientBuilder::max_retries).
     pub fn max_retries(mut self, retries: u32) -> Self {
         self.options.retry.max_retries = retries;
         self
     }
 
-    /// Sets the bounds of the back-off; default: the client's [`retry_delay`](crate::ClientBuilder::retry_delay).
+    /// Sets the bounds of the back-off: `base` for the first retry, and `max` for every retry.
+    ///
+    /// The default is the client's [`retry_delay`](crate::ClientBuilder::retry_delay).
     pub fn retry_delay(mut self, base: Duration, max: Duration) -> Self {
         self.options.retry.base_delay = base;
         self.options.retry.max_delay = max;
         self
     }
 
-    /// Adds a header. It replaces a default header with the same name.
+    /// Adds a header, and replaces a default header with the same name.
     ///
-    /// Only the client may set headers that carry credentials, or that describe the connection or the body
-    /// (`Content-Type`, `Content-Length`, `Host`, …). Such a header is an input error.
+    /// A header that carries credentials, or that describes the connection or the body, is an input error. Examples are
+    /// `Authorization`, `Content-Type`, `Content-Length` and `Host`. Only the client sets these headers.
     pub fn header<K, V>(mut self, name: K, value: V) -> Self
     where
         K: TryInto<HeaderName>,
@@ -158,8 +160,8 @@ impl<P: Operation> Request<P> {
 
     /// Adds a JSON body field that the API reference does not mention.
     ///
-    /// It is an input error if the operation already sets the field, if the request body is not a JSON object, or if
-    /// the value cannot be represented as JSON. NaN and infinity serialize as `null`.
+    /// It is an input error if the operation already sets the field, or if the request body is not a JSON object. A
+    /// value that cannot be represented as JSON is an input error too. NaN and infinity serialize as `null`.
     pub fn body_field(mut self, name: impl Into<String>, value: impl Serialize) -> Self {
         let name = name.into();
         match serde_json::to_value(value) {
@@ -180,8 +182,8 @@ impl<P: Operation> Request<P> {
     ///
     /// # Errors
     ///
-    /// An error of any [kind](crate::ErrorKind) but `Element`, `Journal` and `Incomplete`. If an argument is invalid,
-    /// nothing is sent.
+    /// Returns an error of any [kind](crate::ErrorKind) except `Element`, `Journal` and `Incomplete`. If an argument is
+    /// invalid, nothing is sent.
     ///
     /// # Cancel safety
     ///

@@ -12,7 +12,7 @@ use crate::{
     received::Received,
 };
 
-/// A response with its status, headers and body; returned by [`send_raw`](crate::Request::send_raw).
+/// The decoded response of [`send_raw`](crate::Request::send_raw), with its status, headers and body.
 ///
 /// ```no_run
 /// # async fn run(contacts: sendblue_contacts::Contacts) -> Result<(), sendblue_contacts::Error> {
@@ -78,7 +78,7 @@ impl<T> Response<T> {
     ///
     /// # Errors
     ///
-    /// [`is_decode`](Error::is_decode), if the body does not match the type.
+    /// If the body does not match the type, returns an error for which [`is_decode`](Error::is_decode) is true.
     pub fn json<'a, U: Deserialize<'a>>(&'a self) -> Result<U, Error> {
         serde_json::from_slice(&self.received.bytes).map_err(|error| {
             Error::new(Cause::Decode(DecodeFailure::new(&error)), Outcome::Applied)

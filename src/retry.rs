@@ -1,6 +1,6 @@
 //! Decides whether and when to retry a call: a state machine without I/O.
 //!
-//! Only [`Retry`] makes this decision. The caller passes in the time left and the random number.
+//! Only [`Retry`] makes this decision. Its caller passes the time left and a random number.
 
 use std::{
     sync::atomic::{AtomicU32, Ordering},
@@ -25,7 +25,7 @@ pub const MAX_RETRY_AFTER: Duration = Duration::from_secs(60);
 pub enum RetryClass {
     /// The operation never changes anything.
     Read,
-    /// The repetition changes nothing more.
+    /// The repetition makes no further change.
     IdempotentWrite,
     /// The repetition creates a second contact, or returns a conflict that hides the first success.
     NonIdempotentWrite,
@@ -90,9 +90,10 @@ impl RetryPolicy {
         }
     }
 
-    /// Returns the back-off before the next retry: `random`, in `[0, 1)`, times `min(base · 2ⁿ, max)` after n retries.
+    /// Returns the back-off before the next retry: an upper bound times `random`, which is in `[0, 1)`.
     ///
-    /// This is "full jitter": callers that fail at the same time retry at different times.
+    /// After n retries, the bound is `min(base_delay · 2ⁿ, max_delay)`. This is "full jitter": callers that fail at the
+    /// same time retry at different times.
     fn delay(&self, retries: u32, random: f64) -> Duration {
         let bound = 2_u32.checked_pow(retries).and_then(|factor| self.base_delay.checked_mul(factor));
         bound.unwrap_or(self.max_delay).min(self.max_delay).mul_f64(random)
@@ -151,7 +152,7 @@ impl<'a> Retry<'a> {
         Next::RetryAfter(delay)
     }
 
-    /// Returns the tokens of the last retry to the budget, or adds a token if the first attempt succeeded.
+    /// Refunds the tokens of the last retry, or adds a token if the first attempt succeeded.
     pub(crate) fn succeeded(self) {
         self.budget.give(if self.retries == 0 { RetryBudget::REWARD } else { self.last_cost });
     }
@@ -159,7 +160,7 @@ impl<'a> Retry<'a> {
 
 /// The retry tokens that all calls of a client share.
 ///
-/// If most calls fail, the budget runs out and retries stop.
+/// If many calls fail, the budget runs out and retries stop.
 #[derive(Debug)]
 pub(crate) struct RetryBudget(AtomicU32);
 
@@ -171,7 +172,7 @@ impl RetryBudget {
     /// The tokens that a successful first attempt adds.
     const REWARD: u32 = 1;
 
-    /// Takes the tokens and returns true. If too few are left, takes none and returns false.
+    /// Takes the tokens and returns true. If too few tokens are left, takes nothing and returns false.
     fn take(&self, tokens: u32) -> bool {
         let taken = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(tokens));
         taken.is_ok()
@@ -208,7 +209,7 @@ mod tests {
         budget.0.load(Ordering::Relaxed)
     }
 
-    /// Simulates a call that always fails in the same way; returns its attempts and its duration.
+    /// Simulates a call whose attempts all fail in the same way. Returns the number of attempts and the duration.
     fn simulate(
         policy: RetryPolicy,
         class: RetryClass,
@@ -225,7 +226,7 @@ mod tests {
         (attempts, now)
     }
 
-    /// Checks each cell of the table of attempts in the guide on retries.
+    /// Checks each number in the table of attempts in `guide/retries.md`.
     #[test]
     fn each_retry_class_is_attempted_as_often_as_the_table_says() {
         use AttemptFailure::{Ambiguous, Final, Interrupted, NotSent, RateLimited, TimedOut};

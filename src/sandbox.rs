@@ -4,8 +4,8 @@
 //   handle                                    a running sandbox
 //   server                                    the thread and the listener
 //   handler                                   handles one HTTP request
-//   service                                   the state, and the ten operations on it
-//   operation, rules, credentials             checks before an operation
+//   service                                   the state of a sandbox, and the ten operations
+//   operation, rules, credentials             the route of a request; the configured rules; the credentials
 //   refusal                                   error responses
 //   responses                                 JSON responses
 //   fault_queue, request_log                  queued faults; received requests
@@ -38,8 +38,8 @@
 //! ```
 //!
 //! A sandbox listens on 127.0.0.1 and stops when its [`Sandbox`] is dropped. It has its own thread and runtime, so it
-//! works in synchronous and asynchronous tests. It shares no models with the client, so a mistake in either one fails
-//! a test.
+//! works in synchronous and asynchronous tests. The sandbox and the client share no models, so a mistake in one of them
+//! fails a test.
 //!
 //! # Documented or recorded behavior
 //!
@@ -47,7 +47,7 @@
 //! - `list` returns a bare array. Only `list` returns a `contact_id`.
 //! - `limit` is 100 by default.
 //! - `verify` responds to an unknown number with 200 and `"status": "ERROR"`.
-//! - Missing credentials are a 403. Wrong credentials are a 401.
+//! - A request without credentials receives a 403. A request with wrong credentials receives a 401.
 //! - Bodies may use the deprecated spellings (`firstName`, or `phone_number` for `number`). If both spellings are
 //!   present, the preferred spelling wins. `null` counts as absent.
 //!
@@ -59,7 +59,7 @@
 //!
 //! The live service may behave differently in the following cases. Do not let your tests depend on them.
 //!
-//! - `order_by` accepts `created_at`, `firstName`, `lastName` and `phone`. Any other value is a 400.
+//! - `order_by` accepts `created_at`, `firstName`, `lastName` and `phone`. Any other value receives a 400.
 //! - Texts sort by their bytes, and ties sort by insertion order. `desc` is the reverse of `asc`.
 //! - Contacts without the requested name come last in both directions. [`SandboxBuilder::undated`] places contacts
 //!   without `created_at`.
@@ -72,18 +72,18 @@
 //!   the same.
 //! - `verify` marks the contact as `verified` at once.
 //! - An opt-out belongs to the number. It can exist before the contact, and remains when the contact is deleted.
-//! - A contact that the API creates is unverified. It is opted in, unless its number opted out before.
+//! - A contact that the API creates is unverified. It is opted in, unless its number is already opted out.
 //! - `bulk.create` responds with 201 and the created contacts. If a number occurs twice, the first item wins. Existing
 //!   contacts do not change; [`SandboxBuilder::bulk_existing`] sets whether the response contains them.
-//! - `bulk.delete` accepts only phone numbers and returns the number of deleted contacts. An empty list is a 400.
+//! - `bulk.delete` accepts only phone numbers, and returns how many contacts it deleted. An empty list receives a 400.
 //! - If one item is invalid, the whole bulk request is refused. [`bulk_limit`](SandboxBuilder::bulk_limit),
-//!   [`reject_numbers`](SandboxBuilder::reject_numbers) and [`drop_numbers`](SandboxBuilder::drop_numbers) add limits.
-//! - If a request has a key pair and a bearer token, one valid credential is enough.
+//!   [`reject_numbers`](SandboxBuilder::reject_numbers) and [`drop_numbers`](SandboxBuilder::drop_numbers) add rules.
+//! - If a request has a key pair and a bearer token, it is accepted if either is valid.
 //! - A request above the [rate limit](SandboxBuilder::rate_limit) receives a 429 without `Retry-After`.
 //!
 //! # Order of checks
 //!
-//! The sandbox checks a request in this order. The first step that produces a response ends the request:
+//! The sandbox checks a request in this order. The first step that produces a response ends the checks:
 //!
 //! 1. a queued [fault](Sandbox::fail_next)
 //! 2. the size limit [`MAX_BODY`] (413)

@@ -1,7 +1,7 @@
 //! The HTTP layer: a [`Transport`] sends one request and receives one response.
 //!
-//! The default transport uses `reqwest`. [`ClientBuilder::transport`](crate::ClientBuilder::transport) replaces it, to
-//! add a middleware, to count requests, to use another HTTP library, or to fake the service in a test:
+//! The default transport uses `reqwest`. [`ClientBuilder::transport`](crate::ClientBuilder::transport) replaces it, for
+//! example to count requests, to use another HTTP library, or to fake the service in a test:
 //!
 //! ```
 //! use sendblue_contacts::{
@@ -41,7 +41,8 @@
 //! | the path check, credentials, default headers | a new connection for each verification |
 //! | no key, phone number or body in its errors and traces | no URL in the source of an error |
 //!
-//! A transport must not follow redirects, because it would send the keys to another host. It returns the 3xx response.
+//! A transport must not follow redirects, because it would send the keys to another host. It must return the 3xx
+//! response.
 
 use std::{pin::Pin, sync::Arc};
 
@@ -64,7 +65,7 @@ pub type TransportFuture<'a> = Pin<Box<dyn Future<Output = Result<http::Response
 
 /// Sends one request and receives one response.
 ///
-/// A transport must neither retry nor follow redirects. The client retries, and returns redirects as errors.
+/// A transport must neither retry nor follow redirects. The client retries, and returns a redirect as an error.
 pub trait Transport: Send + Sync + 'static {
     /// Sends a request and returns the response as soon as its head has arrived.
     ///

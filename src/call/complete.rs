@@ -14,8 +14,9 @@ use crate::{
 };
 
 impl Call {
-    /// Checks a request, and adds the options of the call and the default headers. Only the credentials are still
-    /// missing.
+    /// Checks a request, and adds the default headers and the options of the call.
+    ///
+    /// `prepare` adds the credentials later.
     pub(super) fn complete(&self, mut request: Request) -> Result<http::Request<Bytes>, Error> {
         self.path.check(&self.settings.base_url, request.url().path())?;
         self.add_to_query(&mut request)?;
@@ -66,7 +67,7 @@ impl Call {
 
 /// Refuses a bulk delete without numbers, because the service might delete every contact.
 ///
-/// This also covers a request that [`Client::request`](crate::Client::request) builds.
+/// The check covers requests of [`Client::request`](crate::Client::request) too.
 fn check_bulk_delete(request: &Request) -> Result<(), InvalidInput> {
     const ROUTE: Route = routes::CONTACTS_BULK_DELETE;
 
@@ -82,7 +83,7 @@ fn check_bulk_delete(request: &Request) -> Result<(), InvalidInput> {
     Ok(())
 }
 
-/// Returns the bytes of a request body, which is always a single buffer in memory.
+/// Returns the bytes of a request body. The body is always a single buffer in memory.
 fn into_bytes(mut body: reqwest::Body) -> Bytes {
     let mut cx = std::task::Context::from_waker(std::task::Waker::noop());
     match std::pin::Pin::new(&mut body).poll_frame(&mut cx) {

@@ -16,8 +16,8 @@ pub enum ExpectedPath {
 impl ExpectedPath {
     /// Checks the path of a request.
     ///
-    /// The generated `encode_path` does not encode `.`, `..` or `\`, and a URL parser resolves them. Without this
-    /// check, one of them, or an empty argument, could reach another operation.
+    /// The generated `encode_path` does not encode `.`, `..` or `\`, and a URL parser resolves all three. Without this
+    /// check, `..`, `..\count` or an empty argument could reach another operation.
     pub(super) fn check(self, base_url: &Url, path: &str) -> Result<(), InvalidInput> {
         let prefix = base_url.path().trim_end_matches('/');
         if path.strip_prefix(prefix).is_some_and(|path| self.matches(path)) {
@@ -33,7 +33,7 @@ impl ExpectedPath {
         match self {
             Self::Template(template) => matches(template, path),
             Self::Segments(count) => {
-                // The path must continue with `/`. Else, `/gateways` would match the base URL path `/gateway`.
+                // Without the `/`, the path `/gateways` would match the base URL path `/gateway`.
                 let Some(path) = path.strip_prefix('/') else { return false };
                 let mut segments = path.split('/');
                 segments.clone().count() == count && segments.all(|segment| !segment.is_empty())

@@ -12,15 +12,15 @@ use crate::{
     transport::{Body, BoxError},
 };
 
-/// The minimum size of a body that is not copied if it arrives in one part: 64 KiB.
+/// The minimum size of a body that is kept without a copy, if it arrives in one part: 64 KiB.
 ///
-/// A body shares the buffer of its connection, which may be many times larger than a small body. A copy frees the
-/// buffer.
+/// The parts of a body share the read buffer of the connection, which may be many times larger than a small body. A
+/// copy lets the buffer be freed.
 const MIN_UNCOPIED: usize = 64 * 1024;
 
 /// Reads the body of a response with this status.
 ///
-/// If a success body exceeds `max_body`, it is an error. Any other body is cut at [`MAX_ERROR_BODY`].
+/// If the status is a success, a body above `max_body` is an error. Otherwise, the body is cut at [`MAX_ERROR_BODY`].
 pub(super) async fn read(body: Body, status: StatusCode, max_body: usize) -> Result<Bytes, Error> {
     if status.is_success() { read_success(body, max_body).await } else { Ok(read_failure(body).await) }
 }
@@ -52,9 +52,9 @@ async fn read_success(mut body: Body, limit: usize) -> Result<Bytes, Error> {
     Ok(whole.unwrap_or_else(|| bytes.into()))
 }
 
-/// Reads the body of a response without a success status.
+/// Reads the body of a response whose status is not a success.
 ///
-/// If the body breaks off, the part that arrived is enough: the status already says that the request failed.
+/// If the body breaks off, returns the part that arrived: the status already says that the request failed.
 async fn read_failure(mut body: Body) -> Bytes {
     let mut bytes = Vec::new();
     while let Some(Ok(part)) = next_part(&mut body).await {
@@ -82,7 +82,7 @@ async fn next_part(body: &mut Body) -> Option<Result<Bytes, BoxError>> {
     }
 }
 
-/// Reserves room for `more` bytes. The capacity doubles, but growth stops at `limit` if the bytes fit.
+/// Reserves room for `more` bytes. If the capacity must grow, it at least doubles, but stops at `limit`.
 fn reserve(bytes: &mut Vec<u8>, more: usize, limit: usize) {
     let needed = bytes.len().saturating_add(more);
     if needed > bytes.capacity() {

@@ -20,12 +20,12 @@ pub(crate) enum Cause {
     BodyTooLarge {
         limit: usize,
     },
-    /// A status that is not a success.
+    /// The status is not a success.
     Status,
-    /// A success whose body reports an error.
+    /// The status is a success, but the body reports an error.
     Reported,
     Decode(DecodeFailure),
-    /// One contact of a page that failed to decode; the stream continues after it.
+    /// One contact of a page failed to decode. The stream continues after it.
     Element {
         index: usize,
         failure: DecodeFailure,
@@ -43,7 +43,7 @@ pub(crate) enum Incomplete {
     UndatedOutOfReach,
     /// The list is not in the requested order, or the order changes between pages.
     OrderNotKept,
-    /// A contact has neither a usable `created_at` nor an identity.
+    /// A contact has a malformed `created_at`, or neither `contact_id` nor `phone`.
     UnplacedContact,
     /// The stream listed fewer contacts than the service counted both before and after the stream.
     CountMismatch { listed: u64, before: u64, after: u64 },
@@ -86,14 +86,14 @@ pub(crate) enum Timeout {
     /// The timeout of connecting.
     Connect(Duration),
     Attempt(Duration),
-    /// The timeout of the call as a whole.
+    /// The timeout of the whole call.
     Total(Duration),
 }
 
 /// The reason why a job cannot use its journal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum JournalFailure {
-    /// The file could not be opened, read or written. The text is the participle, such as `opened`.
+    /// The file could not be opened, read or written. The text is the past participle, such as `opened`.
     Io(&'static str),
     InUse,
     /// The line with this number, from 1, is not a journal record.

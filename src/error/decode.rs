@@ -1,4 +1,4 @@
-//! The reason why a body failed to decode, without quoting the body.
+//! The reason why a body failed to decode, without any value of the body.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use serde_path_to_error::{Path, Segment};
 
 /// The reason why a body failed to decode.
 ///
-/// A `serde_json` error quotes the value, so only its position and category are kept.
+/// A `serde_json` error quotes the value, so this type keeps only its position and category.
 #[derive(Clone, Debug)]
 pub(crate) enum DecodeFailure {
     /// The body is empty.
@@ -20,7 +20,9 @@ pub(crate) enum DecodeFailure {
 }
 
 impl DecodeFailure {
-    /// Keeps the position and category. It omits the path, because the keys of a caller's type may be people's data.
+    /// Keeps the position and the category of an error.
+    ///
+    /// It has no path, because the keys in a body of the caller's own type may be people's data.
     pub(crate) fn new(error: &serde_json::Error) -> Self {
         Self::Json { category: error.classify(), line: error.line(), column: error.column(), path: String::new() }
     }

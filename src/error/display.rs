@@ -13,7 +13,7 @@ impl fmt::Display for Error {
             write!(f, "{operation}: ")?;
         }
         match &self.0.cause {
-            // These texts are complete without retries, attempts and outcome.
+            // These texts are complete without the `Retry-After` wait, the attempts and the outcome.
             Cause::Input(input) => return write!(f, "{input}"),
             Cause::Incomplete(incomplete) => return write!(f, "{incomplete}"),
             Cause::Element { index, failure } => {
@@ -53,7 +53,7 @@ impl fmt::Display for Error {
     }
 }
 
-/// Begins with the line of `Display`, because a program whose `main` returns the error prints `Debug`.
+/// Begins with the line of `Display`, because Rust prints `Debug` if `main` returns the error.
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{self} (kind: {:?}, outcome: {:?}", self.kind(), self.0.outcome)?;

@@ -7,25 +7,25 @@
 /// | `Input` | an argument or a setting is invalid | correct the field that [`field`](crate::Error::field) names |
 /// | `Setup` | the HTTP client could not be set up | see the [source](std::error::Error::source) |
 /// | `TokenProvider` | the provider of bearer tokens failed | see the source |
-/// | `Throttled` | the client's own rate limit allows no request before the deadline | allow more time, or send fewer requests |
+/// | `Throttled` | the client's rate limit has no room before the deadline | raise the timeout, or send less |
 /// | `Connect` | no connection could be made | check the network; try later |
 /// | `Tls` | the TLS handshake failed | check the base URL and the certificates |
-/// | `Timeout` | a timeout elapsed before the complete response | see the [outcome](crate::Outcome) |
-/// | `ConnectionLost` | the connection broke before the response | see the outcome |
-/// | `Protocol` | the response is not HTTP, or its headers are too large | see the outcome |
+/// | `Timeout` | a timeout elapsed before the complete response arrived | see the [outcome](crate::Outcome) |
+/// | `ConnectionLost` | the connection broke before the response arrived | see the outcome |
+/// | `Protocol` | the response is not valid HTTP, or its headers are too large | see the outcome |
 /// | `Redirect` | 3xx; the client never follows redirects | check the base URL |
 /// | `Unauthorized` | 401 or 403 | check the credentials |
-/// | `NotFound` | 404: no contact has the number | create it, or skip it |
-/// | `Conflict` | 409: the contact exists | update it, or create with `update_if_exists(true)` |
+/// | `NotFound` | 404: no contact has the number, or the endpoint does not exist | create the contact, or skip it |
+/// | `Conflict` | 409: the contact exists already | update it, or create with `update_if_exists(true)` |
 /// | `RateLimited` | 429 | wait for [`retry_after`](crate::Error::retry_after) |
 /// | `Server` | 5xx | see the outcome |
 /// | `Status` | any other status | see [`status`](crate::Error::status) and [`message`](crate::Error::message) |
-/// | `Reported` | a 2xx whose body says `status: "ERROR"` | see [`message`](crate::Error::message) |
+/// | `Reported` | a success body has `status: "ERROR"` | see [`message`](crate::Error::message) |
 /// | `BodyTruncated`, `BodyTooLarge` | the response body broke off, or exceeds the limit | see the outcome |
-/// | `Decode` | a 2xx whose body does not match the API reference | see [`body`](crate::Error::body); do not repeat the call |
+/// | `Decode` | a success body does not match the API reference | see [`body`](crate::Error::body); do not call again |
 /// | `Element` | one contact of a page does not match the API reference | see `body`; the stream continues |
 /// | `Journal` | a job cannot use its journal | see the text and the source |
-/// | `Incomplete` | a stream cannot prove that it listed every contact, or a job lost input or items | see the text and the source |
+/// | `Incomplete` | a stream may lack contacts, or a job lost input or items | see the text and the source |
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -35,7 +35,7 @@ pub enum ErrorKind {
     Setup,
     /// The provider of bearer tokens failed. The attempt sent nothing.
     TokenProvider,
-    /// The client's own rate limit allows no request before the deadline. The attempt sent nothing.
+    /// The client's rate limit allows no request before the deadline. The attempt sent nothing.
     Throttled,
     /// No connection could be made. The attempt sent nothing.
     Connect,
@@ -45,13 +45,13 @@ pub enum ErrorKind {
     Timeout,
     /// The connection broke before the response arrived.
     ConnectionLost,
-    /// The response is not HTTP, or its headers are too large.
+    /// The response is not valid HTTP, or its headers are too large.
     Protocol,
     /// The service responded with a redirect (3xx).
     Redirect,
     /// The service refused the credentials (401 or 403).
     Unauthorized,
-    /// No contact has the number (404).
+    /// No contact has the number, or the endpoint does not exist (404).
     NotFound,
     /// The contact exists already (409).
     Conflict,
@@ -65,7 +65,7 @@ pub enum ErrorKind {
     Reported,
     /// The response body broke off.
     BodyTruncated,
-    /// The response body exceeds the limit.
+    /// The response body exceeds [`max_body`](crate::ClientBuilder::max_body).
     BodyTooLarge,
     /// A success body does not match the API reference.
     Decode,

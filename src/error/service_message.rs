@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-/// The maximum size of a kept body, in bytes, if the status is not a success.
+/// The maximum number of body bytes that an error keeps, if the status is not a success.
 pub(crate) const MAX_ERROR_BODY: usize = 64 * 1024;
 
 /// The message and the code in an error body.
@@ -24,7 +24,7 @@ impl ServiceMessage {
         if !body.trim_ascii_start().starts_with(b"{") {
             return Self::default();
         }
-        // A struct refuses a duplicate key. A `Value` keeps the last value of the key.
+        // serde refuses a duplicate key in a struct. A `Value` keeps the last value of the key.
         let fields = serde_json::from_slice(body).or_else(|_| serde_json::from_value(serde_json::from_slice(body)?));
         let Ok(Fields { message, error_message, error, error_reason, error_code }) = fields else {
             return Self::default();
@@ -54,7 +54,7 @@ struct Fields {
     error_code: Value,
 }
 
-/// Returns a non-empty string, or a number as its digits.
+/// Returns a non-empty string, or the digits of a number.
 fn text(value: &Value) -> Option<String> {
     match value {
         Value::String(text) if !text.is_empty() => Some(text.clone()),
@@ -76,13 +76,13 @@ pub(crate) fn reports_error(body: &[u8]) -> bool {
         status: Option<std::borrow::Cow<'a, str>>,
     }
 
-    // A JSON array has no status, and may be long.
+    // A JSON array has no `status`. It may be long, so it is not parsed.
     if !body.trim_ascii_start().starts_with(b"{") {
         return false;
     }
     match serde_json::from_slice::<Status<'_>>(body) {
         Ok(body) => body.status.is_some_and(|status| is_error_status(&status)),
-        // The key may be a duplicate, which a struct refuses. A `Value` keeps the last value of the key.
+        // The key may be a duplicate, which serde refuses in a struct. A `Value` keeps its last value.
         Err(error) if error.is_data() && body.len() <= MAX_ERROR_BODY => serde_json::from_slice::<Value>(body)
             .is_ok_and(|value| value.get("status").and_then(Value::as_str).is_some_and(is_error_status)),
         Err(_) => false,

@@ -20,7 +20,7 @@ pub struct Endpoint<T> {
     output: PhantomData<fn() -> T>,
 }
 
-/// A segment of the path template, before it is encoded.
+/// A segment of the path template, not yet percent-encoded.
 #[derive(Clone, Debug)]
 enum Segment {
     Literal(String),
@@ -69,7 +69,8 @@ impl Client {
     /// ```
     ///
     /// The request uses the client's base URL, credentials, limits and retries, and returns the same errors. `T` is the
-    /// type of the response body. An empty body is decoded as `{}`, and if that fails, as `null`. So `()` accepts it.
+    /// type of the response body. An empty body is decoded as `{}`, and if that fails, as `null`. So the type `()`
+    /// accepts an empty body.
     pub fn request<T: DeserializeOwned + Send + 'static>(&self, method: Method, path: &str) -> Request<Endpoint<T>> {
         Request::new(self, Endpoint::new(method, path))
     }
@@ -112,7 +113,7 @@ impl<T> Endpoint<T> {
     }
 }
 
-/// Refuses a segment that a URL parser would resolve or shorten.
+/// Refuses a segment that a URL parser would resolve, or from which it would remove characters.
 fn checked_segment(field: impl Into<String>, segment: &str) -> Result<String, InvalidInput> {
     if matches!(segment, "" | "." | "..") || segment.contains(char::is_control) {
         let problem = "a segment is empty, `.` or `..`, or contains control characters; pass another value";
@@ -125,8 +126,9 @@ fn checked_segment(field: impl Into<String>, segment: &str) -> Result<String, In
 impl<T: DeserializeOwned + Send + 'static> Request<Endpoint<T>> {
     /// Sets the value of a parameter in the path template, and encodes it as one segment.
     ///
-    /// It is an input error if the value is empty, `.` or `..`, if it contains control characters, or if the path has
-    /// no parameter with this name. If a parameter has no value, `send` returns an input error.
+    /// It is an input error if the value is empty, `.` or `..`, or if it contains control characters. It is also an
+    /// input error if the path has no parameter with this name. If a parameter has no value, `send` returns an input
+    /// error.
     pub fn path_param(self, name: &str, value: impl Into<String>) -> Self {
         self.try_set(|endpoint| {
             let is_param = |segment: &&mut Segment| matches!(segment, Segment::Param(param) if param == name);
@@ -209,7 +211,7 @@ impl<T: DeserializeOwned + Send + 'static> Operation for Endpoint<T> {
 
     fn decode(&self, body: &[u8]) -> serde_json::Result<T> {
         let body: &[u8] = if self.ignores_body { b"null" } else { body };
-        // serde decodes `()` and `Option` only from `null`.
+        // The caller passes an empty body as `{}`. serde decodes `()` and `None` only from `null`.
         serde_json::from_slice(body).or_else(|error| match body {
             b"{}" => serde_json::from_slice(b"null").map_err(|_| error),
             _ => Err(error),

@@ -13,7 +13,7 @@ use crate::{
 /// An operation of the API: the parameters of a [`Request`](crate::Request) and the type of its output.
 ///
 /// The [parameter types](crate::params) of the ten operations and of [`Client::request`](crate::Client::request)
-/// implement it. The trait is sealed: its methods use types that other crates cannot name.
+/// implement this trait. It is sealed: its methods use types that other crates cannot name.
 pub trait Operation: Clone + Send + Sync + 'static {
     /// The value that [`Request::send`](crate::Request::send) returns.
     type Output: Send + 'static;
@@ -35,7 +35,7 @@ pub trait Operation: Clone + Send + Sync + 'static {
         ExpectedPath::Template(Self::ROUTE.path)
     }
 
-    /// Checks that every parameter has a value, which no setter can check.
+    /// Checks that every parameter has a value. A setter cannot check this.
     #[doc(hidden)]
     fn check(&self) -> Result<(), InvalidInput> {
         Ok(())
@@ -69,7 +69,7 @@ pub trait Operation: Clone + Send + Sync + 'static {
     fn output(raw: Self::Raw) -> Result<Self::Output, &'static str>;
 }
 
-/// The result of a generated method, which is always an error, because the generated client sends nothing.
+/// The result of a generated method. It is always an error, because the generated client sends nothing.
 ///
 /// The type parameter is the type of the response body.
 pub(crate) type GeneratedResult<T> = Result<ResponseValue<T>, generated::Error<()>>;

@@ -18,7 +18,7 @@ impl<P: Operation> Request<P> {
     ///
     /// # Errors
     ///
-    /// The errors of [`send`](Self::send).
+    /// Returns the errors of [`send`](Self::send).
     pub async fn send_raw(self) -> Result<Response<P::Output>, Error> {
         let span = trace::span(P::ROUTE);
         let result = self.try_send().instrument(span.clone()).await;
@@ -40,7 +40,7 @@ impl<P: Operation> Request<P> {
         params.check()?;
         let build = || {
             let client = client.generated();
-            // The `pre` hook stops the generated method before it waits for anything, so one poll completes it.
+            // The `pre` hook stops the generated method before it waits for I/O, so a single poll completes it.
             let result = params.build_request(&client).now_or_never();
             client.inner.into_request().ok_or_else(|| build_error(result))
         };
@@ -54,7 +54,7 @@ fn interpret<P: Operation>(params: &P, received: Received) -> Result<Response<P:
     let is_empty = received.bytes.trim_ascii().is_empty();
     let body: &[u8] = if is_empty { b"{}" } else { &received.bytes };
     let decoded = params.decode(body);
-    // If the decoded `status` property is not an error, the body is not parsed a second time.
+    // `reports_error` parses the body a second time. A decoded `status` that is not an error makes that unnecessary.
     let may_report = decoded.as_ref().ok().and_then(P::status).is_none_or(error::is_error_status);
     if may_report && error::reports_error(body) {
         let earlier_outcome = received.earlier_outcome;

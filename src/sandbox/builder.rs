@@ -127,8 +127,8 @@ impl SandboxBuilder {
 
     /// Adds contacts, each a JSON object with the documented properties in `snake_case`.
     ///
-    /// Only `phone` is required. The sandbox adds no defaults. For example, a missing `created_at` stays missing (see
-    /// [`SandboxBuilder::undated`]).
+    /// Only `phone` is required. The sandbox adds no defaults. For example, a contact without `created_at` stays
+    /// [undated](SandboxBuilder::undated).
     pub fn contacts(mut self, contacts: impl IntoIterator<Item = Value>) -> Self {
         self.contacts.extend(contacts);
         self
@@ -144,12 +144,11 @@ impl SandboxBuilder {
         self
     }
 
-    /// Limits the requests to `requests` in any period of length `per` (default: no limit).
+    /// Allows at most `requests` requests in any period of length `per` (default: no limit).
     ///
-    /// A request above the limit receives a 429.
-    ///
-    /// The limit uses real time, even if a [clock](SandboxBuilder::clock) is set. A request that receives this 429 does
-    /// not count. A request with a fault counts only if the fault is [applied](super::Fault::applied).
+    /// A request above the limit receives a 429, and does not count toward the limit. A request with a fault counts
+    /// only if the fault is [applied](super::Fault::applied). The limit uses real time, even if a
+    /// [clock](SandboxBuilder::clock) is set.
     pub fn rate_limit(mut self, requests: usize, per: Duration) -> Self {
         self.rate_limit = Some((requests, per));
         self
@@ -181,7 +180,7 @@ impl SandboxBuilder {
         self
     }
 
-    /// Refuses every create, bulk create and bulk delete that contains one of these numbers (default: no numbers).
+    /// Refuses a create, bulk create or bulk delete that contains any of these numbers (default: no numbers).
     ///
     /// ```
     /// use sendblue_contacts::{NewContact, sandbox::Sandbox};

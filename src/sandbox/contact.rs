@@ -5,9 +5,10 @@ use std::{collections::BTreeMap, fmt, sync::Arc};
 /// The position of a contact in insertion order. It breaks ties in lists and forms the `contact_id`.
 pub(super) type SeqNo = u64;
 
-/// A contact in the store, without its opt-out, which belongs to the number.
+/// A contact in the store.
 ///
-/// The strings are reference-counted, because the indexes share them.
+/// It has no opt-out, because an opt-out belongs to the number. The strings are reference-counted, because the indexes
+/// share them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Contact {
     pub(super) phone: Arc<str>,

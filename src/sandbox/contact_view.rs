@@ -8,8 +8,9 @@ use serde::{
 
 use super::contact::{Contact, ContactId};
 
-/// The company name in the response to `create` if the contact has no company. The live service derives the name from
-/// the account.
+/// The company name in the response to `create`, if the contact has no company.
+///
+/// The live service derives this name from the account.
 const ACCOUNT_COMPANY: &str = "Sandbox";
 
 /// The set of properties that a response contains.
@@ -63,7 +64,7 @@ struct Object<M> {
 }
 
 impl<M: SerializeMap> Object<M> {
-    /// Writes a property, unless it has no value.
+    /// Writes a property if it has a value.
     fn entry(&mut self, snake_case: &str, camel_case: &str, value: Option<impl Serialize>) -> Result<(), M::Error> {
         let Some(value) = value else { return Ok(()) };
         self.map.serialize_entry(snake_case, &value)?;

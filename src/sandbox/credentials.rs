@@ -12,7 +12,7 @@ pub(super) struct AcceptedCredentials {
 }
 
 impl AcceptedCredentials {
-    /// Checks the headers of a request. One valid credential is enough, even if the other credential is wrong.
+    /// Checks the headers of a request. A valid key pair or a valid token is enough, even if the other is wrong.
     pub(super) fn check(&self, headers: &HeaderMap) -> Result<(), Refusal> {
         let bytes = |name: &str| headers.get(name).map(HeaderValue::as_bytes);
         let pair = bytes("sb-api-key-id").zip(bytes("sb-api-secret-key"));

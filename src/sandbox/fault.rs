@@ -47,7 +47,7 @@ enum Ending {
 impl Fault {
     /// Returns a fault with this HTTP status.
     ///
-    /// If the status is not between 200 and 999 or a [header](Self::header) is invalid, the response is a 500 with an
+    /// If the status is not from 200 to 999, or a [header](Self::header) is invalid, the response is a 500 with an
     /// explanation in its body.
     pub fn status(status: u16) -> Self {
         Self {
@@ -115,9 +115,10 @@ impl Fault {
         self.applied_items(if applied { usize::MAX } else { 0 })
     }
 
-    /// Applies only the first `items` items of a bulk request, like a service that fails halfway (default: 0).
+    /// Applies only the first `items` items of a bulk request (default: 0).
     ///
-    /// A request that is not a bulk request counts as one item. If the sandbox refuses the request, it applies no item.
+    /// This simulates a service that fails halfway. Any other request counts as one item. If the sandbox refuses the
+    /// request, it applies no item.
     pub fn applied_items(mut self, items: usize) -> Self {
         self.applied_items = items;
         self
@@ -137,7 +138,7 @@ impl Fault {
         self
     }
 
-    /// Returns the response, or `None` if the connection closes without one.
+    /// Returns the response, or `None` if the connection closes without a response.
     pub(super) fn into_response(self) -> Option<Response> {
         if let Ending::NoResponse = self.ending {
             return None;

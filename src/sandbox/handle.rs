@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{Client, Credentials, Error};
 
-/// A running fake of the Contacts API, which stops when it is dropped.
+/// A running fake of the Contacts API. It stops when it is dropped.
 ///
 /// ```
 /// use sendblue_contacts::sandbox::Sandbox;
@@ -25,7 +25,7 @@ use crate::{Client, Credentials, Error};
 /// # }
 /// ```
 ///
-/// `Debug` prints the address and the number of contacts, but no credentials and no contacts.
+/// `Debug` prints the address and the number of contacts, but neither credentials nor contacts.
 pub struct Sandbox {
     pub(super) url: String,
     pub(super) service: Arc<Service>,
@@ -55,8 +55,8 @@ impl Sandbox {
     /// Returns the received requests, oldest first.
     ///
     /// The sandbox records a request before it sends the response, even if the response is delayed or cannot be
-    /// delivered. It keeps at most [`MAX_RECORDED_REQUESTS`](super::MAX_RECORDED_REQUESTS) requests and
-    /// [`MAX_RECORDED_BODY_BYTES`](super::MAX_RECORDED_BODY_BYTES) of their bodies.
+    /// delivered. It keeps at most [`MAX_RECORDED_REQUESTS`](super::MAX_RECORDED_REQUESTS) requests, and at most
+    /// [`MAX_RECORDED_BODY_BYTES`](super::MAX_RECORDED_BODY_BYTES) bytes of bodies in total.
     pub fn requests(&self) -> Vec<ReceivedRequest> {
         lock(&self.service.log).requests()
     }
@@ -73,7 +73,7 @@ impl Sandbox {
         lock(&self.service.faults).push(fault);
     }
 
-    /// Returns the contact with this number, in the JSON of `retrieve`.
+    /// Returns the contact with this number, as the JSON that `retrieve` returns.
     pub fn contact(&self, phone: &str) -> Option<Value> {
         serde_json::to_value(lock(&self.service.store).view(phone, Shape::Plain)?).ok()
     }
@@ -99,7 +99,7 @@ impl Sandbox {
     /// # Errors
     ///
     /// Returns [`io::ErrorKind::InvalidInput`] if the contact is invalid or its number already has a contact. The
-    /// message names the invalid property. The sandbox then stays unchanged.
+    /// message names the invalid property. After an error, the sandbox is unchanged.
     pub fn insert(&self, contact: Value) -> io::Result<()> {
         self.service.insert(contact, "the contact")
     }

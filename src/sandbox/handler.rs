@@ -89,7 +89,7 @@ fn dispatch(
 
 /// Reads the whole body, even if it is too large.
 ///
-/// If the sandbox responds early, a client that still sends its body may report a broken connection.
+/// If the sandbox responded before the end of the body, the client could report a broken connection instead of the 413.
 async fn read(mut body: Body) -> Result<Bytes, Refusal> {
     let mut bytes = BytesMut::new();
     let mut too_large = false;

@@ -19,7 +19,9 @@ struct Inner {
 }
 
 impl ReceivedRequest {
-    /// Copies the headers and the URI, which would otherwise keep hyper's whole read buffer alive.
+    /// Creates a record with copies of the headers and the URI.
+    ///
+    /// The originals would keep hyper's whole read buffer alive.
     pub(super) fn new(mut head: Parts, body: Bytes, operation: Option<&'static str>, status: u16) -> Self {
         for value in head.headers.values_mut() {
             if let Ok(copy) = HeaderValue::from_bytes(value.as_bytes()) {
@@ -57,7 +59,9 @@ impl ReceivedRequest {
         &self.0.body
     }
 
-    /// Returns the operation, for example `contacts.bulk.create`, or `None` if no operation has this method and path.
+    /// Returns the operation, for example `contacts.bulk.create`.
+    ///
+    /// Returns `None` if no operation has this method and path.
     pub fn operation(&self) -> Option<&'static str> {
         self.0.operation
     }

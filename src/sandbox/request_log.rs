@@ -4,10 +4,14 @@ use std::collections::VecDeque;
 
 use super::received_request::ReceivedRequest;
 
-/// The maximum number of requests that a sandbox records. Above the maximum, it deletes the oldest requests.
+/// The maximum number of requests that a sandbox records.
+///
+/// Above the maximum, it deletes the oldest requests.
 pub const MAX_RECORDED_REQUESTS: usize = 100_000;
 
-/// The maximum total size of all recorded bodies, 256 MiB. Above the maximum, the sandbox deletes the oldest requests.
+/// The maximum total size of all recorded bodies: 256 MiB.
+///
+/// Above the maximum, the sandbox deletes the oldest requests.
 pub const MAX_RECORDED_BODY_BYTES: usize = 256 * 1024 * 1024;
 
 /// The most recent requests, oldest first.

@@ -14,7 +14,7 @@ use tokio::{runtime, sync::oneshot};
 /// An HTTP server with its own thread and runtime, which stops when it is dropped.
 pub(super) struct Server {
     address: SocketAddr,
-    /// Stops the thread when this sender is dropped. It never sends a message.
+    /// Dropping this sender stops the thread. It never sends a message.
     stop: Option<oneshot::Sender<Infallible>>,
     thread: Option<JoinHandle<io::Result<()>>>,
 }
@@ -69,7 +69,7 @@ fn run(
     stopped: oneshot::Receiver<Infallible>,
     ready: mpsc::Sender<()>,
 ) -> io::Result<()> {
-    // The runtime lives on this thread: if it were dropped inside another runtime, the drop would panic.
+    // This thread owns and drops the runtime. A drop inside another runtime would panic.
     let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
     let _entered = runtime.enter();
     // Nagle's algorithm would delay small responses.

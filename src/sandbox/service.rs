@@ -31,7 +31,7 @@ pub(super) type Clock = Arc<dyn Fn() -> DateTime<Utc> + Send + Sync>;
 
 pub(super) type RequestHook = Arc<dyn Fn(&ReceivedRequest) + Send + Sync>;
 
-/// The state that a sandbox's thread and its handle share.
+/// The state that the thread and the handle of a sandbox share.
 pub(super) struct Service {
     pub(super) credentials: AcceptedCredentials,
     pub(super) clock: Clock,

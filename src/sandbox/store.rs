@@ -20,11 +20,11 @@ use self::index::{Index, SeqNos, in_direction};
 /// The contacts, the opt-outs and the sent verification messages of an account.
 ///
 /// Every list order has an index, so the cost of a page depends on its offset and length. A list with `created_at_gte`
-/// that is sorted by another property also scans the contacts that the filter excludes.
+/// and a sort key other than `created_at` also scans the contacts that the filter excludes.
 #[derive(Debug, Default)]
 pub(super) struct Store {
     next_seq_no: SeqNo,
-    /// The contacts are boxed, so that empty slots of the hash table stay small.
+    /// The contacts, boxed so that empty slots of the hash table stay small.
     contacts: HashMap<SeqNo, Box<Contact>>,
     by_phone: BTreeMap<Arc<str>, SeqNo>,
     by_created_at: Index<i64>,
@@ -97,7 +97,7 @@ impl Store {
 
     /// Adds an unverified contact. Returns false if its number already has a contact.
     ///
-    /// The contact is opted in, unless its number opted out before.
+    /// The contact is opted in, unless its number is already opted out.
     pub(super) fn create(&mut self, phone: &str, details: Details, created_at: i64) -> bool {
         let phone: Arc<str> = phone.into();
         let contact = Contact { phone: phone.clone(), created_at: Some(created_at), verified: Some(false), details };
@@ -108,7 +108,7 @@ impl Store {
         new
     }
 
-    /// Updates a contact. Returns false if there is no contact.
+    /// Updates a contact. Returns false if the number has no contact.
     pub(super) fn update(&mut self, phone: &str, change: Details) -> bool {
         let Some(&seq_no) = self.by_phone.get(phone) else { return false };
         let Some(contact) = self.contacts.get_mut(&seq_no) else { return false };
@@ -121,7 +121,7 @@ impl Store {
         true
     }
 
-    /// Deletes a contact. Returns false if there is no contact.
+    /// Deletes a contact. Returns false if the number has no contact.
     pub(super) fn remove(&mut self, phone: &str) -> bool {
         let Some(seq_no) = self.by_phone.remove(phone) else { return false };
         let Some(contact) = self.contacts.remove(&seq_no) else { return false };
@@ -137,7 +137,7 @@ impl Store {
         self.opt_outs.insert(phone.into(), opted_out);
     }
 
-    /// Records a verification message and marks the contact as verified. Returns false if there is no contact.
+    /// Records a verification message, and marks the contact as verified. Returns false if the number has no contact.
     pub(super) fn verify(&mut self, phone: &str) -> bool {
         let Some(contact) = self.by_phone.get(phone).and_then(|seq_no| self.contacts.get_mut(seq_no)) else {
             return false;

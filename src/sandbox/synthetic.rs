@@ -29,10 +29,10 @@ const LAST_NAMES: [&str; 17] = [
     "Allen", "Dijkstra", "Goldberg", "Hamilton", "Hopper", "Johnson", "Knuth", "Lamarr", "Lamport", "Liskov",
     "Lovelace", "McCarthy", "Perlman", "Ritchie", "Shannon", "Thompson", "Turing",
 ];
-/// The `created_at` of the first contact, 2025-01-01, in Unix milliseconds. Each following contact is 1 ms later.
+/// The `created_at` of the first contact in Unix milliseconds: 2025-01-01. Each following contact is 1 ms later.
 const FIRST_CREATED_AT: i64 = 1_735_689_600_000;
 
-/// Adds `count` contacts, and skips numbers that already have a contact.
+/// Adds `count` contacts with numbers that have no contact yet.
 pub(super) fn fill(store: &mut Store, count: usize) {
     let [first_names, last_names] = [&FIRST_NAMES[..], &LAST_NAMES]
         .map(|names| names.iter().map(|&name| Arc::from(name)).collect::<Vec<Arc<str>>>());

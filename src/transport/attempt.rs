@@ -1,4 +1,4 @@
-//! An attempt, as a transport sees it, and the phase that the transport reports.
+//! An attempt of a call, and the phase that the transport reports.
 
 use std::sync::{
     Arc,
@@ -44,8 +44,8 @@ impl Attempt {
 
     /// Returns whether the request needs a new connection.
     ///
-    /// The server may be closing an idle connection, and then the outcome of a request on it is unknown. A request that
-    /// sends a message to a person must avoid that.
+    /// If the server is closing an idle connection, the outcome of a request on that connection is unknown. So a
+    /// request that sends a message to a person needs a new connection.
     #[must_use]
     pub fn needs_fresh_connection(&self) -> bool {
         self.needs_fresh_connection
@@ -53,13 +53,13 @@ impl Attempt {
 
     /// Reports the phase of the attempt.
     ///
-    /// If the deadline passes in [`Phase::Connecting`], the outcome is [`NotSent`](crate::Outcome::NotSent). If it
-    /// passes in another phase, or without a report, the outcome is [`Unknown`](crate::Outcome::Unknown).
+    /// If the deadline passes in [`Phase::Connecting`], the outcome is [`NotSent`](crate::Outcome::NotSent). In another
+    /// phase, or without a reported phase, the outcome is [`Unknown`](crate::Outcome::Unknown).
     pub fn set_phase(&self, phase: Phase) {
         self.phase.store(phase as u8, Ordering::Relaxed);
     }
 
-    /// Returns the last reported phase, or `None` without a report.
+    /// Returns the last reported phase, or `None` if the transport has reported no phase.
     #[must_use]
     pub fn phase(&self) -> Option<Phase> {
         match self.phase.load(Ordering::Relaxed) {

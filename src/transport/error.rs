@@ -4,7 +4,7 @@ use std::{error::Error as StdError, fmt};
 
 use super::BoxError;
 
-/// The error of a request without a response head.
+/// The error of a request to which no response head arrived.
 ///
 /// Each constructor states whether the request may have been sent, which decides whether the client retries.
 ///
@@ -47,9 +47,10 @@ impl TransportError {
         Self::new(TransportErrorKind::ConnectionLost, source)
     }
 
-    /// Creates the error of a response that is not HTTP: the request may have been sent.
+    /// Creates the error of a response head that cannot be read: the request may have been sent.
     ///
-    /// The client retries only operations that are safe to repeat.
+    /// For example, the response is not valid HTTP, or its headers are too large. The client retries only operations
+    /// that are safe to repeat.
     pub fn protocol(source: impl Into<BoxError>) -> Self {
         Self::new(TransportErrorKind::Protocol, source)
     }

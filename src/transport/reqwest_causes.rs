@@ -1,4 +1,4 @@
-//! Finds causes of a `reqwest` error that its own methods do not distinguish.
+//! Finds causes of a `reqwest` error that the methods of `reqwest::Error` do not distinguish.
 
 use std::{error::Error, io, iter};
 
@@ -14,7 +14,7 @@ fn next<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static
     }
 }
 
-/// Returns whether hyper could not parse the response as HTTP.
+/// Returns whether hyper could not parse the response head, or its headers were too large.
 pub(super) fn is_protocol(error: &(dyn Error + 'static)) -> bool {
     chain(error).any(|cause| cause.downcast_ref::<hyper::Error>().is_some_and(hyper::Error::is_parse))
 }

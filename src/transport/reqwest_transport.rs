@@ -17,12 +17,12 @@ use crate::{
     outcome::Outcome,
 };
 
-/// The time after which the pool closes an idle connection: 15 seconds, less than the default of common servers.
+/// The time after which the pool closes an idle connection: 15 seconds, less than the defaults of common servers.
 ///
 /// If the server closed an idle connection first, the outcome of the next request on it would be unknown.
 const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// The settings of the connections.
+/// The settings that only this transport uses.
 #[derive(Clone, Default)]
 pub(crate) struct ReqwestSettings {
     pub(crate) proxy: Option<String>,
@@ -92,7 +92,7 @@ fn into_reqwest(request: http::Request<Bytes>, attempt: &Attempt) -> Result<reqw
 
 /// A request body that reports [`Phase::Sending`] when hyper first accesses it.
 ///
-/// hyper accesses the body when it has a connection and writes the head of the request.
+/// hyper accesses the body only after it has a connection, when it writes the head of the request.
 struct RequestBody {
     bytes: Bytes,
     attempt: Attempt,
@@ -135,7 +135,7 @@ fn transport_error(error: reqwest::Error) -> TransportError {
     classify(error.without_url())
 }
 
-/// Builds a `reqwest` client that keeps up to `idle` idle connections.
+/// Builds a `reqwest` client that keeps up to `idle` idle connections for each host.
 fn build(
     base_url: &Url,
     connect_timeout: Duration,
@@ -185,7 +185,8 @@ fn proxy(url: &str) -> Result<reqwest::Proxy, InvalidInput> {
 
 /// Returns whether the host of a URL is a loopback address or `localhost`.
 ///
-/// RFC 6761 reserves names below `localhost` for loopback too, but some resolvers look them up in the network.
+/// RFC 6761 reserves names below `localhost` for loopback too. They do not count here, because some resolvers look them
+/// up in the network.
 pub(crate) fn host_is_loopback(url: &Url) -> bool {
     match url.host() {
         Some(url::Host::Domain(name)) => name == "localhost",
@@ -222,13 +223,15 @@ fn add_root_certificates(
     if pems.is_empty() { Ok(client) } else { Err(InvalidInput::new("root_certificate", TLS_IS_MISSING)) }
 }
 
-/// Checks that TLS is available if the client needs it. Otherwise, reqwest would panic, or fail at the first request.
+/// Checks that TLS is available, if the client needs it.
+///
+/// Without this check, reqwest would panic, or fail at the first request.
 ///
 /// `sends` is false if a custom transport sends the requests, and reqwest only builds them.
 pub(crate) fn check_tls(base_url: &Url, sends: bool) -> Result<(), InvalidInput> {
     const HAS_TLS: bool = cfg!(any(feature = "rustls", feature = "native-tls", feature = "rustls-no-provider"));
 
-    // Without a default provider, reqwest needs an installed provider even for plain http.
+    // With this feature alone, reqwest needs an installed provider even for plain http.
     #[cfg(all(feature = "rustls-no-provider", not(feature = "rustls"), not(feature = "native-tls")))]
     if rustls::crypto::CryptoProvider::get_default().is_none() {
         let reason =

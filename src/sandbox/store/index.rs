@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{SeqNo, Undated};
 
-/// An iterator over contacts in the order of a list.
+/// An iterator over the sequence numbers of contacts, in the order of a list.
 pub(super) type SeqNos<'a> = Box<dyn Iterator<Item = SeqNo> + 'a>;
 
 /// Contacts sorted by an optional key. Ties sort by insertion order.
@@ -35,7 +35,7 @@ impl<K: Ord> Index<K> {
         };
     }
 
-    /// Returns all contacts. In both directions, `keyless` places the contacts without a key.
+    /// Returns all contacts. `keyless` places the contacts without a key, in the same way for both directions.
     pub(super) fn iter(&self, ascending: bool, keyless: Undated) -> SeqNos<'_> {
         let with_key = in_direction(self.keyed.iter().map(|(_, seq_no)| *seq_no), ascending);
         let without_key = in_direction(self.keyless.iter().copied(), ascending);
