@@ -91,10 +91,11 @@ async fn main() -> Result<(), Box<dyn StdError>> {
     show("too many requests", contacts.count().send().await.err());
     sandbox.fail_next(Fault::status(302).header("location", "https://elsewhere.example/"));
     show("a redirect", contacts.count().send().await.err());
-    sandbox
-        .fail_next(Fault::status(502).header("content-type", "text/html").body("<h1>Bad Gateway</h1>").applied(true));
+    sandbox.fail_next(
+        Fault::status(502).header("content-type", "text/html").body("<h1>Bad Gateway</h1>").apply_request(true),
+    );
     show("a 502 from a proxy", contacts.create("+14155550101").send().await.err());
-    sandbox.fail_next(Fault::status(200).body("<h1>Welcome</h1>").applied(true));
+    sandbox.fail_next(Fault::status(200).body("<h1>Welcome</h1>").apply_request(true));
     show("a success whose body is not JSON", contacts.create("+14155550102").send().await.err());
     let small = builder.max_body(10).build()?.contacts();
     show("a body that is too large", small.retrieve("+14155550100").send().await.err());

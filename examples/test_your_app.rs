@@ -75,7 +75,7 @@ mod tests {
     async fn a_504_has_an_unknown_result() {
         let (sandbox, signup, ada) = set_up();
         // The client retries an upsert twice, because an upsert is safe to repeat. All three attempts fail.
-        sandbox.fail_next(Fault::status(504).applied(true).times(3));
+        sandbox.fail_next(Fault::status(504).apply_request(true).times(3));
         assert_eq!(signup.sign_up(&ada, "Ada").await.expect("no error"), SignupResult::Unknown);
         assert_eq!(sandbox.len(), 1, "the service carried out the request");
     }

@@ -16,7 +16,7 @@ use crate::{
     transport::{Attempt, Phase, Transport, TransportError, TransportErrorKind, TransportFuture},
 };
 
-mod complete;
+mod add_options;
 mod path;
 mod response_body;
 mod settings;
@@ -71,9 +71,9 @@ impl Call {
                     trace::succeeded(attempts, received.status);
                     return Ok(Received { attempts, earlier_outcome, ..received });
                 }
-                Err(error) => error.combined_with(earlier_outcome).with_attempts(attempts),
+                Err(error) => error.with_earlier_outcome(earlier_outcome).with_attempts(attempts),
             };
-            match retry.failed(error.failure(), error.retry_after(), self.time_left(), fastrand::f64()) {
+            match retry.next_after(error.failure(), error.retry_after(), self.time_left(), fastrand::f64()) {
                 Next::Stop => {
                     trace::failed(&error);
                     return Err(error);
@@ -93,7 +93,7 @@ impl Call {
 
     /// Builds the request of an attempt, waits for the rate limit, and adds the credentials.
     async fn prepare(&self, build: &BuildRequest<'_>) -> Result<http::Request<Bytes>, Error> {
-        let mut request = self.complete(build()?)?;
+        let mut request = self.add_options(build()?)?;
         let out_of_time = || Error::new(Cause::Timeout(Timeout::Total(self.options.timeout)), Outcome::NotSent);
         let left = self.time_left();
         if left.is_zero() {
@@ -142,12 +142,12 @@ impl Call {
     ///
     /// Stores the response head in `head` as soon as it arrives, so that a timeout does not lose it.
     async fn receive(&self, response: TransportFuture<'_>, head: &mut Option<Received>) -> Result<Bytes, Error> {
-        let (parts, body) = response.await.map_err(|error| self.no_response(error))?.into_parts();
+        let (parts, body) = response.await.map_err(|error| self.transport_failure(error))?.into_parts();
         *head = Some(Received::new(parts.status, parts.headers));
         response_body::read(body, parts.status, self.settings.max_body).await
     }
 
-    fn no_response(&self, error: TransportError) -> Error {
+    fn transport_failure(&self, error: TransportError) -> Error {
         let (kind, source) = error.into_parts();
         let (kind, outcome) = match kind {
             TransportErrorKind::Connect => (Cause::Connect, Outcome::NotSent),

@@ -141,7 +141,7 @@ impl Error {
     }
 
     /// Combines the outcome of this attempt with the outcome of the earlier attempts.
-    pub(crate) fn combined_with(mut self, earlier: Option<Outcome>) -> Self {
+    pub(crate) fn with_earlier_outcome(mut self, earlier: Option<Outcome>) -> Self {
         self.0.outcome = match (earlier, self.0.outcome) {
             // An earlier attempt may have been carried out.
             (Some(Outcome::Unknown), Outcome::NotSent | Outcome::Rejected) => Outcome::Unknown,
@@ -157,16 +157,16 @@ impl Error {
         match (&self.0.cause, self.0.outcome) {
             (Cause::Connect | Cause::Timeout(Timeout::Connect(_)), _) => AttemptFailure::NotSent,
             // The next handshake would probably fail for the same reason, such as an invalid certificate.
-            (Cause::Tls, _) => AttemptFailure::Final,
+            (Cause::Tls, _) => AttemptFailure::NotRetryable,
             (Cause::Status, _) if self.is_rate_limited() => AttemptFailure::RateLimited,
             (Cause::Timeout(_), Outcome::Unknown) => AttemptFailure::TimedOut,
             (Cause::Timeout(_) | Cause::BodyTruncated, Outcome::Applied) => AttemptFailure::Interrupted,
             (Cause::Status, _) => match self.status().map(outcome_of) {
                 Some(Outcome::Unknown) => AttemptFailure::Ambiguous,
-                _ => AttemptFailure::Final,
+                _ => AttemptFailure::NotRetryable,
             },
             (_, Outcome::Unknown) => AttemptFailure::Ambiguous,
-            _ => AttemptFailure::Final,
+            _ => AttemptFailure::NotRetryable,
         }
     }
 
@@ -426,7 +426,7 @@ mod tests {
     };
 
     #[test]
-    fn detail_and_outcome_decide_what_an_attempt_proves() {
+    fn cause_and_outcome_decide_the_attempt_failure() {
         use Outcome::{Applied, NotSent, Rejected, Unknown};
 
         let time = Duration::from_secs(1);
@@ -435,21 +435,21 @@ mod tests {
             (Cause::Timeout(Timeout::Connect(time)), NotSent, AttemptFailure::NotSent),
             // The outcome `Unknown` comes from an earlier attempt. The last attempt sent nothing.
             (Cause::Connect, Unknown, AttemptFailure::NotSent),
-            (Cause::Tls, NotSent, AttemptFailure::Final),
-            (Cause::Tls, Unknown, AttemptFailure::Final),
+            (Cause::Tls, NotSent, AttemptFailure::NotRetryable),
+            (Cause::Tls, Unknown, AttemptFailure::NotRetryable),
             (Cause::Timeout(Timeout::Attempt(time)), Unknown, AttemptFailure::TimedOut),
             (Cause::Timeout(Timeout::Total(time)), Unknown, AttemptFailure::TimedOut),
             (Cause::Timeout(Timeout::Attempt(time)), Applied, AttemptFailure::Interrupted),
             (Cause::BodyTruncated, Applied, AttemptFailure::Interrupted),
-            (Cause::BodyTooLarge { limit: 1 }, Applied, AttemptFailure::Final),
+            (Cause::BodyTooLarge { limit: 1 }, Applied, AttemptFailure::NotRetryable),
             (Cause::ConnectionLost, Unknown, AttemptFailure::Ambiguous),
             (Cause::Protocol, Unknown, AttemptFailure::Ambiguous),
-            (Cause::Input(InvalidInput::new("x", "y")), NotSent, AttemptFailure::Final),
-            (Cause::Setup, NotSent, AttemptFailure::Final),
-            (Cause::TokenProvider, NotSent, AttemptFailure::Final),
-            (Cause::Throttled, NotSent, AttemptFailure::Final),
-            (Cause::Reported, Rejected, AttemptFailure::Final),
-            (Cause::Decode(DecodeFailure::Empty), Applied, AttemptFailure::Final),
+            (Cause::Input(InvalidInput::new("x", "y")), NotSent, AttemptFailure::NotRetryable),
+            (Cause::Setup, NotSent, AttemptFailure::NotRetryable),
+            (Cause::TokenProvider, NotSent, AttemptFailure::NotRetryable),
+            (Cause::Throttled, NotSent, AttemptFailure::NotRetryable),
+            (Cause::Reported, Rejected, AttemptFailure::NotRetryable),
+            (Cause::Decode(DecodeFailure::Empty), Applied, AttemptFailure::NotRetryable),
         ] {
             let error = Error::new(cause, outcome);
             assert_eq!(error.failure(), failure, "{error:?}");
@@ -461,7 +461,7 @@ mod tests {
     }
 
     #[test]
-    fn a_status_proves_the_same_for_retries_and_for_callers() {
+    fn retry_classification_agrees_with_the_outcome_of_every_status() {
         for status in (100..600).filter_map(|status| StatusCode::from_u16(status).ok()) {
             for class in
                 [RetryClass::Read, RetryClass::IdempotentWrite, RetryClass::NonIdempotentWrite, RetryClass::Message]
@@ -470,11 +470,11 @@ mod tests {
                 let failure = match (status.as_u16(), error.outcome()) {
                     (429, _) => AttemptFailure::RateLimited,
                     (_, Outcome::Unknown) => AttemptFailure::Ambiguous,
-                    _ => AttemptFailure::Final,
+                    _ => AttemptFailure::NotRetryable,
                 };
                 assert_eq!(error.failure(), failure, "{error:?}");
                 // The outcome of earlier attempts does not change the classification.
-                assert_eq!(error.combined_with(Some(Outcome::Unknown)).failure(), failure, "{status}");
+                assert_eq!(error.with_earlier_outcome(Some(Outcome::Unknown)).failure(), failure, "{status}");
             }
         }
     }
@@ -497,7 +497,7 @@ mod tests {
             (Some(Applied), NotSent, Applied),
             (Some(Applied), Unknown, Unknown),
         ] {
-            let error = Error::new(Cause::ConnectionLost, last).combined_with(earlier);
+            let error = Error::new(Cause::ConnectionLost, last).with_earlier_outcome(earlier);
             assert_eq!(error.outcome(), known, "{earlier:?} {last:?}");
         }
     }
@@ -528,7 +528,7 @@ mod tests {
     }
 
     #[test]
-    fn display_names_wait_attempts_and_outcome() {
+    fn display_prints_wait_attempts_and_outcome() {
         let mut headers = HeaderMap::new();
         headers.insert("retry-after", "90".parse().expect("a value"));
         let received = Received::new(StatusCode::SERVICE_UNAVAILABLE, headers);

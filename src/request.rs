@@ -170,7 +170,10 @@ impl<P: Operation> Request<P> {
                 self
             }
             Err(_) => {
-                let invalid = InvalidInput::new(format!("body field `{name}`"), "cannot be represented as JSON");
+                let invalid = InvalidInput::new(
+                    format!("body field `{name}`"),
+                    "cannot be represented as JSON; use strings as map keys",
+                );
                 self.try_set(|_| Err(invalid))
             }
         }

@@ -18,7 +18,7 @@ use crate::{
 /// # async fn run(contacts: sendblue_contacts::Contacts) -> Result<(), sendblue_contacts::Error> {
 /// let response = contacts.retrieve("+14155550100").send_raw().await?;
 ///
-/// println!("{} in {} bytes", response.status(), response.bytes().len());
+/// println!("{} in {} bytes", response.status(), response.body().len());
 /// let everything: serde_json::Value = response.json()?; // undocumented fields too
 /// let contact = response.into_value();
 /// # Ok(())
@@ -58,7 +58,7 @@ impl<T> Response<T> {
 
     /// Returns the received body.
     #[must_use]
-    pub fn bytes(&self) -> &Bytes {
+    pub fn body(&self) -> &Bytes {
         &self.received.bytes
     }
 

@@ -47,7 +47,7 @@ pub(crate) enum AttemptFailure {
     /// The service carried the request out, but the response body did not arrive completely.
     Interrupted,
     /// Another attempt would probably fail too.
-    Final,
+    NotRetryable,
 }
 
 /// The retry settings of a call.
@@ -86,7 +86,7 @@ impl RetryPolicy {
             (AttemptFailure::Ambiguous | AttemptFailure::TimedOut, NonIdempotentWrite) => self.retry_ambiguous,
             (AttemptFailure::Ambiguous | AttemptFailure::TimedOut, Message) => false,
             (AttemptFailure::Interrupted, class) => class == Read,
-            (AttemptFailure::Final, _) => false,
+            (AttemptFailure::NotRetryable, _) => false,
         }
     }
 
@@ -128,7 +128,7 @@ impl<'a> Retry<'a> {
     /// Decides whether to retry after a failed attempt.
     ///
     /// `retry_after` is the wait that the service asked for. `left` is the time until the deadline of the call.
-    pub(crate) fn failed(
+    pub(crate) fn next_after(
         &mut self,
         failure: AttemptFailure,
         retry_after: Option<Duration>,
@@ -219,7 +219,7 @@ mod tests {
         let budget = RetryBudget::default();
         let mut retry = Retry::new(policy, class, &budget);
         let (mut attempts, mut now) = (1, Duration::ZERO);
-        while let Next::RetryAfter(delay) = retry.failed(failure, retry_after, MINUTE - now, 0.5) {
+        while let Next::RetryAfter(delay) = retry.next_after(failure, retry_after, MINUTE - now, 0.5) {
             now += delay;
             attempts += 1;
         }
@@ -229,7 +229,7 @@ mod tests {
     /// Checks each number in the table of attempts in `guide/retries.md`.
     #[test]
     fn each_retry_class_is_attempted_as_often_as_the_table_says() {
-        use AttemptFailure::{Ambiguous, Final, Interrupted, NotSent, RateLimited, TimedOut};
+        use AttemptFailure::{Ambiguous, Interrupted, NotRetryable, NotSent, RateLimited, TimedOut};
         use RetryClass::{IdempotentWrite, Message, NonIdempotentWrite, Read};
 
         let default = RetryPolicy::default();
@@ -242,28 +242,28 @@ mod tests {
             (Message, Ambiguous, 1, 1, 1),
             (Message, TimedOut, 1, 1, 1),
             (Message, Interrupted, 1, 1, 1),
-            (Message, Final, 1, 1, 1),
+            (Message, NotRetryable, 1, 1, 1),
             // contacts.create, contacts.bulk.create
             (NonIdempotentWrite, NotSent, 3, 3, 3),
             (NonIdempotentWrite, RateLimited, 3, 3, 3),
             (NonIdempotentWrite, Ambiguous, 1, 3, 1),
             (NonIdempotentWrite, TimedOut, 1, 3, 1),
             (NonIdempotentWrite, Interrupted, 1, 1, 1),
-            (NonIdempotentWrite, Final, 1, 1, 1),
+            (NonIdempotentWrite, NotRetryable, 1, 1, 1),
             // contacts.create with update_if_exists, update, opt_out, delete, bulk.delete
             (IdempotentWrite, NotSent, 3, 3, 3),
             (IdempotentWrite, RateLimited, 3, 3, 3),
             (IdempotentWrite, Ambiguous, 3, 3, 3),
             (IdempotentWrite, TimedOut, 3, 3, 3),
             (IdempotentWrite, Interrupted, 1, 1, 1),
-            (IdempotentWrite, Final, 1, 1, 1),
+            (IdempotentWrite, NotRetryable, 1, 1, 1),
             // contacts.list, contacts.retrieve, contacts.count
             (Read, NotSent, 3, 3, 3),
             (Read, RateLimited, 3, 3, 3),
             (Read, Ambiguous, 3, 3, 3),
             (Read, TimedOut, 3, 3, 3),
             (Read, Interrupted, 3, 3, 3),
-            (Read, Final, 1, 1, 1),
+            (Read, NotRetryable, 1, 1, 1),
         ] {
             for (policy, expected) in
                 [(default, by_default), (ambiguous, if_ambiguous), (rate_limited, if_rate_limited)]
@@ -310,19 +310,19 @@ mod tests {
         let mut retry = Retry::new(policy, RetryClass::IdempotentWrite, &budget);
         let hour = Duration::from_secs(3600);
         assert_eq!(
-            retry.failed(AttemptFailure::RateLimited, Some(secs(60.0)), hour, 0.5),
+            retry.next_after(AttemptFailure::RateLimited, Some(secs(60.0)), hour, 0.5),
             Next::RetryAfter(secs(60.0))
         );
-        assert_eq!(retry.failed(AttemptFailure::RateLimited, Some(secs(60.001)), hour, 0.5), Next::Stop);
+        assert_eq!(retry.next_after(AttemptFailure::RateLimited, Some(secs(60.001)), hour, 0.5), Next::Stop);
     }
 
     #[test]
     fn a_delay_beyond_the_deadline_ends_the_call() {
         let budget = RetryBudget::default();
         let mut retry = Retry::new(RetryPolicy::default(), RetryClass::IdempotentWrite, &budget);
-        assert_eq!(retry.failed(AttemptFailure::Ambiguous, None, secs(0.25), 0.5), Next::Stop);
+        assert_eq!(retry.next_after(AttemptFailure::Ambiguous, None, secs(0.25), 0.5), Next::Stop);
         assert_eq!(tokens(&budget), 500, "a retry that is not made costs no token");
-        assert_eq!(retry.failed(AttemptFailure::Ambiguous, None, secs(0.251), 0.5), Next::RetryAfter(secs(0.25)));
+        assert_eq!(retry.next_after(AttemptFailure::Ambiguous, None, secs(0.251), 0.5), Next::RetryAfter(secs(0.25)));
     }
 
     #[test]
@@ -331,9 +331,9 @@ mod tests {
         let call = || Retry::new(RetryPolicy::default(), RetryClass::IdempotentWrite, &budget);
 
         let mut retry = call();
-        retry.failed(AttemptFailure::Ambiguous, None, MINUTE, 0.0);
+        retry.next_after(AttemptFailure::Ambiguous, None, MINUTE, 0.0);
         assert_eq!(tokens(&budget), 495);
-        retry.failed(AttemptFailure::TimedOut, None, MINUTE, 0.0);
+        retry.next_after(AttemptFailure::TimedOut, None, MINUTE, 0.0);
         assert_eq!(tokens(&budget), 485);
         retry.succeeded();
         assert_eq!(tokens(&budget), 495, "a retry that succeeds refunds its cost");
@@ -346,7 +346,7 @@ mod tests {
         assert_eq!(tokens(&budget), 500, "never above the capacity");
 
         let mut retry = call();
-        retry.failed(AttemptFailure::RateLimited, Some(Duration::ZERO), MINUTE, 0.0);
+        retry.next_after(AttemptFailure::RateLimited, Some(Duration::ZERO), MINUTE, 0.0);
         assert_eq!(tokens(&budget), 495, "a retry after `Retry-After` costs tokens too");
     }
 
@@ -356,7 +356,7 @@ mod tests {
         let mut retries = 0;
         for _ in 0..100 {
             let mut retry = Retry::new(RetryPolicy::default(), RetryClass::Read, &budget);
-            while retry.failed(AttemptFailure::TimedOut, None, MINUTE, 0.0) != Next::Stop {
+            while retry.next_after(AttemptFailure::TimedOut, None, MINUTE, 0.0) != Next::Stop {
                 retries += 1;
             }
         }
@@ -364,8 +364,8 @@ mod tests {
 
         budget.give(9);
         let mut retry = Retry::new(RetryPolicy::default(), RetryClass::Read, &budget);
-        assert_eq!(retry.failed(AttemptFailure::TimedOut, None, MINUTE, 0.0), Next::Stop);
-        assert_eq!(retry.failed(AttemptFailure::Ambiguous, None, MINUTE, 0.0), Next::RetryAfter(Duration::ZERO));
+        assert_eq!(retry.next_after(AttemptFailure::TimedOut, None, MINUTE, 0.0), Next::Stop);
+        assert_eq!(retry.next_after(AttemptFailure::Ambiguous, None, MINUTE, 0.0), Next::RetryAfter(Duration::ZERO));
         assert_eq!(tokens(&budget), 4);
     }
 
@@ -385,7 +385,7 @@ mod tests {
             attempts in proptest::collection::vec((0_usize..6, proptest::option::of(0_u64..100_000), 0.0_f64..1.0), 1..60),
         ) {
             const FAILURES: [AttemptFailure; 6] = [
-                AttemptFailure::NotSent, AttemptFailure::RateLimited, AttemptFailure::Ambiguous, AttemptFailure::TimedOut, AttemptFailure::Interrupted, AttemptFailure::Final,
+                AttemptFailure::NotSent, AttemptFailure::RateLimited, AttemptFailure::Ambiguous, AttemptFailure::TimedOut, AttemptFailure::Interrupted, AttemptFailure::NotRetryable,
             ];
             let millis = Duration::from_millis;
             let policy = RetryPolicy { max_retries, base_delay: millis(base), max_delay: millis(max), retry_ambiguous: false, retry_rate_limited: false };
@@ -395,7 +395,7 @@ mod tests {
                 let (mut left, mut retries) = (millis(left), 0);
                 for (failure, retry_after, random) in &attempts {
                     let failure = FAILURES[*failure];
-                    let Next::RetryAfter(delay) = retry.failed(failure, retry_after.map(millis), left, *random) else { break };
+                    let Next::RetryAfter(delay) = retry.next_after(failure, retry_after.map(millis), left, *random) else { break };
                     prop_assert!(delay < left);
                     prop_assert!(class != RetryClass::Message || failure == AttemptFailure::NotSent);
                     prop_assert!(class != RetryClass::NonIdempotentWrite || matches!(failure, AttemptFailure::NotSent | AttemptFailure::RateLimited));

@@ -94,7 +94,7 @@ impl Probe {
         self.count_request()?;
         let received = request.send_raw().await;
         match &received {
-            Ok(response) => self.record_drift(operation, response.status(), response.headers(), response.bytes()),
+            Ok(response) => self.record_drift(operation, response.status(), response.headers(), response.body()),
             Err(error) => match (error.status(), error.headers(), error.body()) {
                 (Some(status), Some(headers), Some(body)) => self.record_drift(operation, status, headers, body),
                 _ => return Err(Stop::Abort(error_chain(error))),

@@ -25,7 +25,7 @@ impl ExpectedPath {
         }
         Err(InvalidInput::new(
             "path",
-            "differs from the path of the operation; pass an argument without `.`, `..`, `/` or `\\` segments",
+            "an argument changes the path; pass an argument that is not empty, `.` or `..`, and contains no `\\`",
         ))
     }
 

@@ -22,7 +22,7 @@ impl fmt::Display for Error {
             Cause::Journal(failure) => return write!(f, "{failure}"),
             Cause::Setup => return f.write_str("the HTTP client could not be set up"),
             Cause::TokenProvider => f.write_str("the token provider failed")?,
-            Cause::Throttled => f.write_str("the client's own rate limit has no room before the deadline")?,
+            Cause::Throttled => f.write_str("the client's rate limit has no room before the deadline")?,
             Cause::Connect => f.write_str("could not connect to the service")?,
             Cause::Tls => f.write_str("the TLS handshake failed")?,
             Cause::Timeout(Timeout::Connect(limit)) => write!(f, "no connection within {limit:?}")?,
@@ -31,7 +31,7 @@ impl fmt::Display for Error {
                 write!(f, "no complete response within {limit:?}, the timeout of the call")?
             }
             Cause::ConnectionLost => f.write_str("the connection broke before a response arrived")?,
-            Cause::Protocol => f.write_str("the response is not HTTP")?,
+            Cause::Protocol => f.write_str("the response is not valid HTTP, or its headers are too large")?,
             Cause::BodyTruncated => f.write_str("the response body broke off")?,
             Cause::BodyTooLarge { limit } => write!(f, "the response body is larger than {limit} bytes")?,
             Cause::Status => write!(f, "status {}", Status(self.status().unwrap_or_default()))?,

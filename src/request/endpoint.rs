@@ -145,7 +145,8 @@ impl<T: DeserializeOwned + Send + 'static> Request<Endpoint<T>> {
     ///
     /// A value that cannot be represented as JSON is an input error.
     pub fn json(self, body: impl Serialize) -> Self {
-        let body = serde_json::to_value(body).map_err(|_| InvalidInput::new("body", "cannot be represented as JSON"));
+        let body = serde_json::to_value(body)
+            .map_err(|_| InvalidInput::new("body", "cannot be represented as JSON; use strings as map keys"));
         self.try_set(|endpoint| {
             endpoint.body = Some(body?);
             Ok(())

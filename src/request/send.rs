@@ -45,12 +45,12 @@ impl<P: Operation> Request<P> {
             client.inner.into_request().ok_or_else(|| build_error(result))
         };
         let call = Call::new(params.path(), params.retry_class(), client.settings().clone(), options);
-        interpret(&params, call.execute(client.transport(), &build).await?)
+        decode_response(&params, call.execute(client.transport(), &build).await?)
     }
 }
 
 /// Decodes a response with a success status. If its body reports an error, returns that error.
-fn interpret<P: Operation>(params: &P, received: Received) -> Result<Response<P::Output>, Error> {
+fn decode_response<P: Operation>(params: &P, received: Received) -> Result<Response<P::Output>, Error> {
     let is_empty = received.bytes.trim_ascii().is_empty();
     let body: &[u8] = if is_empty { b"{}" } else { &received.bytes };
     let decoded = params.decode(body);
@@ -60,7 +60,7 @@ fn interpret<P: Operation>(params: &P, received: Received) -> Result<Response<P:
         let earlier_outcome = received.earlier_outcome;
         return Err(Error::new(Cause::Reported, Outcome::Rejected)
             .with_response(received)
-            .combined_with(earlier_outcome));
+            .with_earlier_outcome(earlier_outcome));
     }
     let value = match decoded {
         Ok(raw) => P::output(raw).map_err(|field| DecodeFailure::Missing { field }),

@@ -147,7 +147,7 @@ impl SandboxBuilder {
     /// Allows at most `requests` requests in any period of length `per` (default: no limit).
     ///
     /// A request above the limit receives a 429, and does not count toward the limit. A request with a fault counts
-    /// only if the fault is [applied](super::Fault::applied). The limit uses real time, even if a
+    /// only if the fault is [applied](super::Fault::apply_request). The limit uses real time, even if a
     /// [clock](SandboxBuilder::clock) is set.
     pub fn rate_limit(mut self, requests: usize, per: Duration) -> Self {
         self.rate_limit = Some((requests, per));
@@ -166,7 +166,7 @@ impl SandboxBuilder {
         self
     }
 
-    /// Sets how a bulk create treats numbers that already have a contact (default: [`BulkExisting::LeftOut`]).
+    /// Sets how a bulk create treats numbers that already have a contact (default: [`BulkExisting::Omitted`]).
     pub fn bulk_existing(mut self, existing: BulkExisting) -> Self {
         self.rules.bulk_existing = existing;
         self

@@ -18,7 +18,7 @@ use super::broken_body::BrokenBody;
 ///     .header("retry-after", "2")
 ///     .operation("contacts.verify")
 ///     .times(2)
-///     .applied(true);
+///     .apply_request(true);
 /// ```
 ///
 /// By default, a fault replaces the response to one request of any operation, and has no headers and no body.
@@ -70,7 +70,7 @@ impl Fault {
     /// # #[tokio::main]
     /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
     /// let sandbox = Sandbox::start()?;
-    /// sandbox.fail_next(Fault::no_response().applied(true));
+    /// sandbox.fail_next(Fault::no_response().apply_request(true));
     /// let contacts = sandbox.client()?.contacts();
     /// let error = contacts.create("+14155550100").send().await.unwrap_err();
     /// assert_eq!(error.outcome(), Outcome::Unknown);
@@ -111,15 +111,15 @@ impl Fault {
     }
 
     /// Sets whether the sandbox applies the request before it sends the fault (default: false).
-    pub fn applied(self, applied: bool) -> Self {
-        self.applied_items(if applied { usize::MAX } else { 0 })
+    pub fn apply_request(self, applied: bool) -> Self {
+        self.apply_items(if applied { usize::MAX } else { 0 })
     }
 
     /// Applies only the first `items` items of a bulk request (default: 0).
     ///
     /// This simulates a service that fails halfway. Any other request counts as one item. If the sandbox refuses the
     /// request, it applies no item.
-    pub fn applied_items(mut self, items: usize) -> Self {
+    pub fn apply_items(mut self, items: usize) -> Self {
         self.applied_items = items;
         self
     }

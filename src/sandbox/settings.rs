@@ -36,7 +36,7 @@ pub enum OffsetAboveCap {
 pub enum BulkExisting {
     /// Leaves the existing contacts out of the response. This is the default.
     #[default]
-    LeftOut,
+    Omitted,
     /// Includes the existing contacts in the response.
     Included,
     /// Refuses the whole request with a 409.

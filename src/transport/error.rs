@@ -71,7 +71,7 @@ impl fmt::Display for TransportError {
             TransportErrorKind::ConnectTimeout => "could not connect in time",
             TransportErrorKind::Tls => "the TLS handshake failed",
             TransportErrorKind::ConnectionLost => "the connection broke",
-            TransportErrorKind::Protocol => "the response is not HTTP",
+            TransportErrorKind::Protocol => "the response is not valid HTTP, or its headers are too large",
         })
     }
 }

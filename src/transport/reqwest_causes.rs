@@ -3,10 +3,10 @@
 use std::{error::Error, io, iter};
 
 fn chain<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
-    iter::successors(Some(error), |error| next(*error))
+    iter::successors(Some(error), |error| source_of(*error))
 }
 
-fn next<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
+fn source_of<'a>(error: &'a (dyn Error + 'static)) -> Option<&'a (dyn Error + 'static)> {
     match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
         // `io::Error::source` skips the wrapped error, and returns that error's source.
         Some(wrapped) => Some(wrapped),

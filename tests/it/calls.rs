@@ -165,7 +165,7 @@ async fn send_raw_returns_status_headers_and_body_with_the_value() {
     let response = client(&server).contacts().retrieve("+14155550100").send_raw().await.expect("a 2xx");
     assert_eq!(response.status(), 203);
     assert_eq!(response.headers()["x-request-id"], "abc");
-    assert_eq!(response.bytes(), body);
+    assert_eq!(response.body(), body);
     assert_eq!(response.value().phone.as_deref(), Some("+14155550100"));
     assert_eq!(response.json::<Undocumented<'_>>().expect("decoded").account, "main");
 

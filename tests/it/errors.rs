@@ -70,7 +70,7 @@ async fn the_status_of_a_failure_determines_its_kind_and_outcome() {
     assert!(sandbox.is_empty());
 
     // The service may have sent the message before it answered 429.
-    sandbox.fail_next(Fault::status(429).applied(true));
+    sandbox.fail_next(Fault::status(429).apply_request(true));
     let error = contacts.verify("+14155550100").send().await.expect_err("a failure");
     assert!(error.is_rate_limited(), "{error:?}");
     assert_eq!(error.outcome(), Unknown);

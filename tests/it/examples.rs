@@ -150,7 +150,7 @@ fn every_call_of_errors_fails() {
         "outcome: Unknown",
         "outcome: Applied",
         "within 200ms",
-        "the response is not HTTP",
+        "the response is not valid HTTP, or its headers are too large",
     ] {
         assert!(shown.contains(part), "{part}: {shown}");
     }

@@ -24,7 +24,7 @@ async fn requests_gzip_and_decompresses_the_response() {
     let server = Server::start(Action::SendAndKeepAlive(response)).await;
     let contacts = server.client().build().expect("valid").contacts();
     let page = contacts.list().send_raw().await.expect("a page");
-    assert_eq!(page.bytes(), &br#"[{"first_name": "Ada"}]"#[..]);
+    assert_eq!(page.body(), &br#"[{"first_name": "Ada"}]"#[..]);
     assert_eq!(page.value()[0].first_name.as_deref(), Some("Ada"));
     let request = String::from_utf8(server.received()).expect("UTF-8").to_ascii_lowercase();
     assert!(request.contains("\r\naccept-encoding: gzip\r\n"), "{request}");

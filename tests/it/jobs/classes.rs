@@ -36,7 +36,7 @@ async fn imports_new_contacts_and_removes_existing_ones() {
 #[tokio::test]
 async fn existing_contacts_are_existing_whether_omitted_listed_or_refused() {
     for (existing, sends, retrieves) in
-        [(BulkExisting::LeftOut, 1, 2), (BulkExisting::Conflict, 2, 6), (BulkExisting::Included, 1, 0)]
+        [(BulkExisting::Omitted, 1, 2), (BulkExisting::Conflict, 2, 6), (BulkExisting::Included, 1, 0)]
     {
         let sandbox = Sandbox::builder().contacts(seeds([1, 4])).bulk_existing(existing).start().expect("a sandbox");
         let contacts = contacts(&sandbox);
@@ -82,7 +82,10 @@ async fn created_at_is_compared_with_the_service_clock() {
     };
     let body = json!({ "contacts": [listed(0, 3600), listed(1, 3630), { "phone": number(2) }] });
     sandbox.fail_next(
-        Fault::status(200).header("date", httpdate::fmt_http_date(ago(3600))).body(body.to_string()).applied(true),
+        Fault::status(200)
+            .header("date", httpdate::fmt_http_date(ago(3600)))
+            .body(body.to_string())
+            .apply_request(true),
     );
     let (classes, error) = collect_classes(contacts(&sandbox).import(items(0..3))).await;
     assert!(error.is_none(), "{error:?}");

@@ -113,7 +113,7 @@ async fn a_429_pauses_the_job_and_sends_no_applied_item_again() {
     for operation in [CREATE, CREATE, RETRIEVE, RETRIEVE, LIST, DELETE, "contacts.create", "contacts.update"] {
         refuse(&sandbox, operation);
     }
-    sandbox.fail_next(Fault::no_response().operation(CREATE).applied(true));
+    sandbox.fail_next(Fault::no_response().operation(CREATE).apply_request(true));
     let summary = with_short_delay(contacts.import(items(0..40)).chunk_size(10)).run().await.expect("a whole job");
     assert_eq!((summary.created(), summary.rejected() + summary.unknown()), (36, 4), "{summary}");
     let carried_out = |operation: &str| {

@@ -134,7 +134,7 @@ async fn a_second_job_cannot_use_an_open_journal() {
 /// The next run continues with a chunk that stopped the job, or whose look-up failed.
 #[tokio::test]
 async fn a_chunk_that_stopped_the_job_stays_open() {
-    for (fault, is_there) in [(Fault::status(401), false), (Fault::status(500).applied(true), true)] {
+    for (fault, is_there) in [(Fault::status(401), false), (Fault::status(500).apply_request(true), true)] {
         let sandbox = Sandbox::start().expect("a sandbox");
         let journal = JournalFile::new(if is_there { "looked-up" } else { "stopped" });
         sandbox.fail_next(fault.operation(CREATE));

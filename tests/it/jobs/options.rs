@@ -5,7 +5,7 @@ use super::*;
 #[tokio::test]
 async fn a_header_is_on_every_request() {
     let sandbox = Sandbox::builder().drop_numbers([number(1)]).start().expect("a sandbox");
-    sandbox.fail_next(Fault::no_response().operation(CREATE).applied(true));
+    sandbox.fail_next(Fault::no_response().operation(CREATE).apply_request(true));
     let job = contacts(&sandbox).import(items(0..12)).header("x-job", "nightly");
     with_short_delay(job).run().await.expect("no error");
     let upserts = [new_contact(20).company_name("Works")];

@@ -61,7 +61,7 @@ fn case() -> impl Strategy<Value = Case> {
     const NUMBERS: std::ops::Range<u64> = 0..24;
     let set = |max: usize| vec(NUMBERS, 0..=max).prop_map(BTreeSet::from_iter);
     let rejected = vec((NUMBERS, select(vec![200, 400, 409, 413, 422])), 0..3).prop_map(BTreeMap::from_iter);
-    let existing = select(vec![BulkExisting::LeftOut, BulkExisting::Conflict, BulkExisting::Included]);
+    let existing = select(vec![BulkExisting::Omitted, BulkExisting::Conflict, BulkExisting::Included]);
     let statuses = vec![NO_RESPONSE, INVALID_JSON, 400, 404, 408, 409, 413, 500, 503, 500, 400, 401, 429];
     let on = select(vec![On::Send, On::Send, On::Send, On::Update, On::LookUp, On::LookUp, On::Page]);
     let account = (vec(option::weighted(0.95, NUMBERS), 0..40), set(12), rejected, set(2));
@@ -138,7 +138,7 @@ impl Case {
                 On::LookUp => RETRIEVE,
                 On::Page => LIST,
             };
-            sandbox.fail_next(fault.operation(operation).applied_items(*applied));
+            sandbox.fail_next(fault.operation(operation).apply_items(*applied));
         }
         sandbox
     }

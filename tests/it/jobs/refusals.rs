@@ -155,7 +155,7 @@ async fn items_applied_by_a_refused_request_are_created() {
     // `created_at` is truncated to milliseconds, and a request to the sandbox may take less.
     let clock = || (std::time::SystemTime::now() + Duration::from_millis(5)).into();
     let sandbox = Sandbox::builder().contacts(seeds([1])).clock(clock).start().expect("a sandbox");
-    sandbox.fail_next(Fault::status(400).operation(CREATE).applied_items(4));
+    sandbox.fail_next(Fault::status(400).operation(CREATE).apply_items(4));
     let (classes, error) = collect_classes(contacts(&sandbox).import(items(0..8))).await;
     assert!(error.is_none(), "{error:?}");
     assert_eq!(classes, classes_except(8, "created", [(1, "existing")]));

@@ -80,7 +80,7 @@ async fn a_stop_between_two_halves_classifies_every_item() {
 async fn a_failed_lookup_stops_the_job() {
     for (fault, retrieves) in [(Fault::status(500), 3), (Fault::status(401), 1), (Fault::status(200).body("{"), 1)] {
         let sandbox = Sandbox::start().expect("a sandbox");
-        sandbox.fail_next(Fault::status(500).operation(CREATE).applied_items(2));
+        sandbox.fail_next(Fault::status(500).operation(CREATE).apply_items(2));
         sandbox.fail_next(no_contact().operation(RETRIEVE));
         sandbox.fail_next(fault.operation(RETRIEVE).times(9));
         let job = contacts(&sandbox).import(items(0..50)).chunk_size(5).concurrency(1);

@@ -14,7 +14,7 @@ fn unknown_outcomes() -> [Fault; 5] {
 async fn after_an_unknown_outcome_found_contacts_are_created_and_absent_ones_unknown() {
     for (index, fault) in unknown_outcomes().into_iter().enumerate() {
         let sandbox = Sandbox::builder().contacts(seeds([2])).start().expect("a sandbox");
-        sandbox.fail_next(fault.operation(CREATE).applied_items(15));
+        sandbox.fail_next(fault.operation(CREATE).apply_items(15));
         let (classes, error) = collect_classes(contacts(&sandbox).import(items(0..20))).await;
         assert!(error.is_none(), "{index}: {error:?}");
         let mut expected = classes_except(20, "created", [(2, "existing")]);
@@ -31,7 +31,7 @@ async fn after_an_unknown_outcome_found_contacts_are_created_and_absent_ones_unk
 #[tokio::test]
 async fn one_page_replaces_a_hundred_lookups() {
     let sandbox = Sandbox::builder().synthetic_contacts(5000).start().expect("a sandbox");
-    sandbox.fail_next(Fault::no_response().operation(CREATE).applied(true));
+    sandbox.fail_next(Fault::no_response().operation(CREATE).apply_request(true));
     let summary = with_short_delay(contacts(&sandbox).import(items(0..100))).run().await.expect("found");
     assert_eq!(summary.created(), 100);
     assert_eq!(sandbox.requests().len(), 2, "more than the bulk request and one page");
@@ -54,7 +54,7 @@ async fn waits_the_settle_delay_before_each_lookup() {
 #[tokio::test]
 async fn resend_unknown_sends_an_item_once_more() {
     let sandbox = Sandbox::start().expect("a sandbox");
-    sandbox.fail_next(Fault::status(500).operation(CREATE).applied_items(5));
+    sandbox.fail_next(Fault::status(500).operation(CREATE).apply_items(5));
     let job = contacts(&sandbox).import(items(0..20)).resend_unknown(true);
     let (classes, error) = collect_classes(job).await;
     assert!(error.is_none(), "{error:?}");
@@ -72,7 +72,7 @@ async fn resend_unknown_sends_an_item_once_more() {
 async fn an_item_absent_at_a_lookup_is_created_whatever_its_created_at() {
     let clock = || (std::time::SystemTime::now() - Duration::from_secs(3600)).into();
     let sandbox = Sandbox::builder().clock(clock).start().expect("a sandbox");
-    for again in [Fault::no_response().applied(true), Fault::status(409).applied(true)] {
+    for again in [Fault::no_response().apply_request(true), Fault::status(409).apply_request(true)] {
         sandbox.fail_next(Fault::status(500).operation(CREATE));
         sandbox.fail_next(again.operation(CREATE));
         let (classes, error) = collect_classes(contacts(&sandbox).import(items(0..3)).resend_unknown(true)).await;
@@ -116,7 +116,7 @@ async fn after_an_unknown_outcome_absent_contacts_are_gone() {
     for (index, fault) in unknown_outcomes().into_iter().enumerate() {
         let sandbox = Sandbox::builder().contacts(seeds(0..20)).start().expect("a sandbox");
         let contacts = client(&sandbox).max_retries(0).build().expect("valid").contacts();
-        sandbox.fail_next(fault.operation(DELETE).applied_items(15));
+        sandbox.fail_next(fault.operation(DELETE).apply_items(15));
         let (classes, error) = collect_classes(contacts.remove((0..20).map(number))).await;
         assert!(error.is_none(), "{index}: {error:?}");
         let mut expected = classes_except(20, "gone", []);

@@ -81,7 +81,7 @@ async fn after_an_unknown_outcome_an_item_is_done_if_its_contact_has_its_values(
                 (false, _) => "unknown",
             };
             let sandbox = Sandbox::builder().contacts(seeded).start().expect("a sandbox");
-            sandbox.fail_next(Fault::no_response().operation(operation).applied(applied));
+            sandbox.fail_next(Fault::no_response().operation(operation).apply_request(applied));
             let contacts = client(&sandbox).max_retries(0).build().expect("valid").contacts();
             let job = contacts.import([named(0)]).upsert(true).resend_unknown(resend);
             let (classes, error) = collect_classes(job).await;

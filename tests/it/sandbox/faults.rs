@@ -66,7 +66,7 @@ async fn each_request_receives_the_oldest_matching_fault() {
             .body("slow down")
             .operation("contacts.verify")
             .times(2)
-            .applied(true),
+            .apply_request(true),
     );
     sandbox.fail_next(Fault::status(502).operation("contacts.delete"));
     assert_eq!(get(&sandbox, "/count").await, (503, Value::Null));
@@ -86,20 +86,20 @@ async fn each_request_receives_the_oldest_matching_fault() {
 #[tokio::test]
 async fn applied_items_limits_how_much_of_a_bulk_request_is_applied() {
     let sandbox = Sandbox::builder().reject_numbers(["+14155550199"], 400).start().unwrap();
-    sandbox.fail_next(Fault::status(500).applied_items(2));
+    sandbox.fail_next(Fault::status(500).apply_items(2));
     assert_eq!(post(&sandbox, "/bulk", bulk_body(&[ADA, BOB, DEE])).await.0, 500);
     assert_eq!([ADA, BOB, DEE].map(|number| sandbox.contact(number).is_some()), [true, true, false]);
-    sandbox.fail_next(Fault::status(500).applied_items(1));
+    sandbox.fail_next(Fault::status(500).apply_items(1));
     let request = request(&sandbox, Method::DELETE, "").json(&json!({ "contact_ids": [ADA, BOB] }));
     assert_eq!(send(request).await.0, 500);
     assert_eq!([ADA, BOB].map(|number| sandbox.contact(number).is_some()), [false, true]);
 
-    sandbox.fail_next(Fault::status(500).applied_items(1));
+    sandbox.fail_next(Fault::status(500).apply_items(1));
     assert_eq!(post(&sandbox, "/bulk", bulk_body(&[DEE, "+14155550199"])).await.0, 500);
-    sandbox.fail_next(Fault::status(500).applied_items(0));
+    sandbox.fail_next(Fault::status(500).apply_items(0));
     assert_eq!(post(&sandbox, "", json!({ "number": DEE })).await.0, 500);
     assert_eq!(sandbox.contact(DEE), None);
-    sandbox.fail_next(Fault::status(500).applied_items(1));
+    sandbox.fail_next(Fault::status(500).apply_items(1));
     assert_eq!(post(&sandbox, "", json!({ "number": DEE })).await.0, 500);
     assert!(sandbox.contact(DEE).is_some());
 }
@@ -134,7 +134,7 @@ async fn no_response_and_cut_after_close_the_connection() {
     sandbox.fail_next(Fault::no_response());
     assert_eq!(request(&sandbox, Method::HEAD, "/count").send().await.unwrap().status(), 500);
 
-    sandbox.fail_next(Fault::no_response().applied(true));
+    sandbox.fail_next(Fault::no_response().apply_request(true));
     let delete = request(&sandbox, Method::DELETE, "/+14155550100").send().await;
     assert!(delete.unwrap_err().is_request());
     assert!(sandbox.is_empty());

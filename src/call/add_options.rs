@@ -17,7 +17,7 @@ impl Call {
     /// Checks a request, and adds the default headers and the options of the call.
     ///
     /// `prepare` adds the credentials later.
-    pub(super) fn complete(&self, mut request: Request) -> Result<http::Request<Bytes>, Error> {
+    pub(super) fn add_options(&self, mut request: Request) -> Result<http::Request<Bytes>, Error> {
         self.path.check(&self.settings.base_url, request.url().path())?;
         self.add_to_query(&mut request)?;
         self.add_to_body(&mut request)?;
