@@ -24,7 +24,7 @@ pub struct Options {
     list: bool,
 }
 
-/// One check.
+/// A command that must succeed.
 pub struct Step {
     command: String,
     environment: Option<(&'static str, &'static str)>,
@@ -52,7 +52,7 @@ impl Step {
     }
 }
 
-/// Returns the checks, the cheap ones first.
+/// Returns the checks. The cheap checks come first.
 fn steps() -> Vec<Step> {
     let clippy = |arguments: &str| {
         step(format!("cargo clippy {arguments} -- --deny warnings"))
@@ -61,7 +61,8 @@ fn steps() -> Vec<Step> {
     let doc = |arguments: &str| {
         step(format!("cargo doc --no-deps --package sendblue-contacts {arguments}")).with("RUSTDOCFLAGS", "-D warnings")
     };
-    // The one-feature sets and the two largest sets. `codegen` does not change the code: a test compares both sources.
+    // Checks the library without features, and with each feature except `codegen`. That feature does not change the
+    // code: a test compares the generated client with the snapshot.
     let powerset =
         "cargo hack --package sendblue-contacts --feature-powerset --depth 1 --exclude-features codegen check --lib";
     vec![
@@ -74,12 +75,12 @@ fn steps() -> Vec<Step> {
         doc("--features sandbox,schemars"),
         doc("--no-default-features"),
         step("cargo run --quiet --example quickstart"),
-        // The doctests and examples are among the tests.
+        // Also runs the doctests and the examples.
         step("cargo test --workspace"),
         step("cargo test --package xtask --test public_api -- --ignored"),
-        // Each contender calls each operation once.
+        // In test mode, criterion runs each benchmark once.
         step("cargo test --package benches --bench calls"),
-        // Without `codegen`, cargo compiles the snapshot. The tests skipped here take minutes, and do not depend on the source.
+        // Without `codegen`, cargo compiles the snapshot. The skipped tests are slow, and do not depend on `codegen`.
         step(
             "cargo test --package sendblue-contacts --no-default-features --features gzip --lib --test it \
              -- --skip examples:: --skip faults:: --skip jobs:: --skip streams::",
@@ -120,7 +121,7 @@ pub enum Outcome {
     NotRun,
 }
 
-/// Runs the steps in their order, up to the first that fails.
+/// Runs the steps in their order. After a failure, the remaining steps do not run.
 pub fn outcomes(steps: &[Step]) -> Vec<Outcome> {
     let mut has_failed = false;
     let outcome = |step: &Step| {
@@ -160,12 +161,14 @@ fn succeeds(command: &mut Command) -> bool {
     command.status().is_ok_and(|status| status.success())
 }
 
-/// Splits a command line at its spaces. Its `cargo` is that of the PATH: with rustup, it takes a toolchain.
+/// Returns the command of a line, which is split at its spaces.
+///
+/// `cargo` is the program on the PATH. With rustup, that program selects the toolchain.
 fn command(line: &str) -> Command {
     let mut words = line.split(' ');
     let mut command = Command::new(words.next().unwrap_or_default());
     command.args(words).current_dir(repository());
-    // cargo finds a subcommand, such as `hack`, on the PATH.
+    // cargo finds a subcommand, for example `hack`, on the PATH.
     let path = env::var_os("PATH").unwrap_or_default();
     let tools = repository().join(TOOLS).join("bin");
     if let Ok(path) = env::join_paths(env::split_paths(&path).chain([tools])) {

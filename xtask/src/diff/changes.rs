@@ -120,7 +120,9 @@ fn type_(name: &str, old: Option<&Type>, new: Option<&Type>, changes: &mut Vec<C
     }
 }
 
-/// Compares a parameter, a property or a variant. If callers set it (`is_set`) and it is required, it is an argument.
+/// Compares a parameter, a property or a variant.
+///
+/// If callers set the field (`is_set`) and it is required, it is an argument. A new argument breaks callers.
 fn field(
     subject: &str,
     what: &str,
@@ -164,7 +166,7 @@ fn optional(field: &Field) -> String {
     if field.is_required { field.rust.clone() } else { format!("Option<{}>", field.rust) }
 }
 
-/// Shows how callers set a field of a request. A maintainer writes the setter or argument by hand.
+/// Shows the argument or the setter of a field. A maintainer writes it; the generator does not.
 fn set(name: &str, field: &Field) -> String {
     if field.is_required { format!("the argument {name}: {}", field.rust) } else { format!(".{name}({})", field.rust) }
 }
@@ -185,7 +187,7 @@ fn other_changes(old: &Value, new: &Value, reported: &BTreeSet<String>) -> Vec<C
             let (subject, rest) = subject(&path);
             let is_reported = reported.contains(&subject)
                 || subject.rsplit_once('.').is_some_and(|(owner, _)| reported.contains(owner))
-                // The properties and words report a change of the lists that contain them.
+                // A reported property or variant explains the change of the list that contains it.
                 || rest.first().is_some_and(|key| matches!(key.as_str(), "oneOf" | "required"))
                     && reported.iter().any(|reported| reported.starts_with(&format!("{subject}.")));
             if !is_reported {

@@ -1,4 +1,4 @@
-//! Rules for the source of a fact. The head of openapi.yaml defines the marks and the facts that need none.
+//! Rules for the source of a fact. The head of openapi.yaml defines the marks and the facts that need no mark.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::codegen::{
     document::{Node, is_success, operations, response_schemas},
 };
 
-/// The marks.
+/// The marks: phrases that state the source of a fact.
 const MARKS: [&str; 4] = ["reported by the official clients", "reported by the guides", "recorded", "presumably"];
 /// Words for unknown facts.
 const UNKNOWN: [&str; 3] = ["unknown", "not known", "not documented"];
@@ -49,7 +49,7 @@ const PROPERTIES: [(&str, &[&str]); 7] = [
     ("StatusResponse", &["status"]),
 ];
 
-/// Sources use the marks, and no vague word.
+/// Texts name a source with a mark, never with a vague word.
 pub fn sources_use_the_fixed_words(document: &Value) -> Vec<Problem> {
     let mut problems = Vec::new();
     for (node, text) in texts::all(document) {
