@@ -1,7 +1,7 @@
 //! Writes the client to `OUT_DIR/client.rs`.
 //!
 //! With the feature `codegen`, the client is generated from `openapi.yaml`. Without the feature, it is the checked-in
-//! snapshot.
+//! snapshot. If another version of the generator writes different code for the same document, it is the snapshot too.
 
 use std::{
     env, fs,

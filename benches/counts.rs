@@ -19,7 +19,7 @@ struct Prepared<C> {
     contender: C,
     workload: Workload,
     runtime: Runtime,
-    /// Runs on a thread of its own, which neither tool counts.
+    /// The server runs on another thread, which the tools do not count.
     _server: Server,
 }
 
@@ -69,7 +69,7 @@ library_benchmark_group!(name = calls, compare_by_id = true, benchmarks = [hand_
 main!(
     config = LibraryBenchmarkConfig::default()
         .tool(Callgrind::default().format([EventKind::Ir]))
-        // DHAT counts the setup too, unless only the frames of the measured call are selected.
+        // Without this selection of frames, DHAT would count the setup too.
         .tool(
             Dhat::with_args(["--num-callers=400"])
                 .entry_point(EntryPoint::None)

@@ -31,13 +31,13 @@ fn make_request_collections_nullable(document: &mut Value) {
     }
 }
 
-/// Reduces the responses of each operation to one, `2XX`.
+/// Replaces the responses of each operation with a single response, `2XX`.
 ///
 /// Drops the error responses. If an error response is declared and fails to decode (for example, a proxy's HTML), the
 /// generated code loses its status and headers. It keeps both for an undeclared response.
 ///
-/// Keeps one successful response for every 2xx status. The generator panics if only some of the successful responses
-/// have a body. The generated code returns an error for an undeclared 2xx status.
+/// Keeps one successful response for every 2xx status. If only some of the successful responses have a body, the
+/// generator panics. If a 2xx status is undeclared, the generated code returns an error for it.
 fn keep_one_success(document: &mut Value) {
     let merged: Vec<(String, Value)> = document::operations(document)
         .iter()

@@ -75,7 +75,7 @@ fn each_schema<'a>(schemas: Schemas<'a>, check: impl Fn(&Node<'a>) -> Option<Pro
     schemas.values().filter_map(check).collect()
 }
 
-/// Returns a problem for each name whose snake_case form equals that of an earlier name. The generator uses this form.
+/// Returns a problem for each name that has the same snake_case form as an earlier name. The generator uses this form.
 fn duplicate_names<'a>(names: impl IntoIterator<Item = (&'a str, Node<'a>)>, what: &str) -> Vec<Problem> {
     let mut first = BTreeMap::new();
     let mut problems = Vec::new();

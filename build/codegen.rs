@@ -4,8 +4,8 @@
 //!
 //! The steps are: parse, [check](checks), [adjust](adjust), generate, add the constants, [refine](refine), format.
 //!
-//! The checks run first. For many mistakes in the document, the generator panics without a place or a remedy. For other
-//! mistakes, it writes code that sends or decodes wrong values.
+//! The checks run before the generator. For many mistakes in the document, the generator panics without a place or a
+//! remedy. For other mistakes, it writes code that sends or decodes wrong values.
 
 use std::{
     any::Any,
@@ -104,7 +104,8 @@ pub fn parse(document: &str) -> Result<Value, Error> {
     Error::check(checks::keys_are_strings(&value))?;
     let mut value = serde_json::to_value(value)
         .map_err(|error| Problem::new("", format!("not representable as JSON: {error}"), "use JSON's types only"))?;
-    // If another crate enables serde_json's `preserve_order`, objects keep the order of the document.
+    // If another crate enables serde_json's `preserve_order`, objects keep the order of the document. With sorted
+    // objects, the generated code does not depend on it.
     value.sort_all_objects();
     Ok(value)
 }
@@ -136,7 +137,7 @@ fn with_single_operation(document: &Value, path: &str, method: &str) -> Value {
     document
 }
 
-/// Runs progenitor on the document, and returns its message if it fails or panics.
+/// Runs progenitor on the document. If progenitor fails or panics, returns its message.
 fn generate_tokens(document: &Value) -> Result<TokenStream, String> {
     let spec: openapiv3::OpenAPI = serde_json::from_value(document.clone()).map_err(|error| error.to_string())?;
     let settings = settings(document);

@@ -69,7 +69,8 @@ fn remove_api_version(block: &mut Block) {
         let text = text(statement);
         !(text.starts_with("header_map . append") && text.contains("\"api-version\""))
     });
-    // One statement creates the map, and one adds it to the request. Any further statement adds a documented header.
+    // One statement creates the map, and another statement adds it to the request. Any further statement adds a
+    // documented header.
     if block.stmts.iter().filter(|statement| text(statement).contains(MAP)).count() > 2 {
         return;
     }

@@ -1,4 +1,4 @@
-//! Shows each kind of error, with its outcome and a remedy.
+//! Shows the errors of single calls, each with its outcome and a remedy.
 //!
 //! ```sh
 //! cargo run --example errors
@@ -15,7 +15,7 @@ use sendblue_contacts::{
 
 /// Returns the remedy for an error.
 fn remedy(error: &Error) -> String {
-    // The outcome comes first: a repeated call could carry out the request twice.
+    // The outcome comes first, because a repeated call could carry out the request twice.
     match error.outcome() {
         Outcome::Unknown => return "check whether the request was carried out before you repeat the call".into(),
         Outcome::Applied => {

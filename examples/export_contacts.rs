@@ -10,12 +10,12 @@
 //!
 //! With `--live`, the credentials come from the environment. At most two pages of contacts are in memory.
 //!
-//! The file `contacts.csv.cursor` records the progress of `contacts.csv`. After Ctrl-C, an error or a crash, the same command
-//! resumes the export. No contact is missing or duplicated. At the end, the program compares the number of contacts with
-//! `contacts.count`.
+//! The file `contacts.csv.cursor` records the progress of `contacts.csv`. After Ctrl-C, an error or a crash, the same
+//! command resumes the export. No contact is missing or duplicated. At the end, the program compares the number of
+//! contacts with `contacts.count`.
 //!
-//! The exit code is 0 if the file is complete, 1 after an error or if a contact failed to decode, and 2 after Ctrl-C or an
-//! invalid command line. Only the owner can read the files, because they contain personal data.
+//! The exit code is 0 if the file is complete, and 1 after an error or if a contact failed to decode. It is 2 after
+//! Ctrl-C or a wrong command line. On Unix, only the owner can read the files, because they contain personal data.
 
 use std::{
     env,

@@ -8,9 +8,10 @@
 //!
 //! Without `--live`, the program connects only to a sandbox on this machine.
 //!
-//! With `--live`, the credentials come from the environment. The program creates three contacts with fictional numbers and
-//! the tag [`TAG`], and deletes them at the end, also after a failure. If one of the contacts already exists, the program stops
-//! before it changes anything. `--verify` names a contact of the account that receives a verification message.
+//! With `--live`, the credentials come from the environment. The program creates three contacts with fictional numbers
+//! and the tag [`TAG`], and deletes them at the end, also after a failure. If one of the contacts already exists, the
+//! program stops before it changes anything. `--verify` names a contact of the account that receives a verification
+//! message.
 //!
 //! The exit code is 1 if a call fails or a value differs.
 
@@ -190,7 +191,7 @@ pub(crate) async fn tour(contacts: &Contacts, verify: Option<&PhoneNumber>, sand
         Some(number) => {
             let verify = contacts.verify(number).send_raw().await?;
             let verified = contacts.retrieve(number).send().await?.verified;
-            // Whether the service sets `verified` before the person replies is unknown.
+            // It is unknown whether the service sets `verified` before the person replies.
             let expected = if sandbox.is_some() { Some(true) } else { verified };
             report.line("contacts.verify", "POST /api/v2/contacts/verify", &verify, "verified", verified, expected);
         }

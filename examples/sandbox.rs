@@ -111,7 +111,9 @@ fn log(request: &ReceivedRequest) {
     let _ = writeln!(io::stdout(), "{method} {operation} {status}");
 }
 
-/// Reads the contacts of these files. Inserts each into a sandbox, so that an error names the line of an invalid contact.
+/// Reads the contacts of these files.
+///
+/// Validates each contact in a second sandbox, so that an error names the line of the invalid contact.
 fn seeds(files: &[String]) -> Result<Vec<Value>, String> {
     let validating = Sandbox::start().map_err(|error| format!("cannot validate the contacts: {error}"))?;
     let mut contacts = Vec::new();

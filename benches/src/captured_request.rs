@@ -1,4 +1,4 @@
-//! What the generated client imports from its crate: a stub without behaviour.
+//! A stub of the type that the generated client imports from its crate.
 
 use progenitor_client::ClientHooks;
 
@@ -8,7 +8,7 @@ use crate::generated::Client;
 pub struct CapturedRequest;
 
 impl CapturedRequest {
-    /// Returns the URL as it is. The library's own version of this method skips the parsing of the base URL.
+    /// Returns the URL unchanged. In the library, this method avoids parsing the base URL in each call.
     pub fn url<'a>(&self, url: &'a str) -> &'a str {
         url
     }

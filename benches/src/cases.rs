@@ -1,4 +1,4 @@
-//! The cases that each contender is measured with.
+//! The cases with which each contender is measured.
 
 use std::{fmt, str::FromStr, time::Duration};
 
@@ -51,7 +51,7 @@ impl Workload {
     ///
     /// # Errors
     ///
-    /// A call fails, or returns another number of contacts than expected.
+    /// Returns an error if a call fails or returns an unexpected number of contacts.
     pub async fn run<C: Contender>(&self, contender: &C) -> Result<()> {
         let (received, expected) = match self.case {
             Case::Retrieve => (contender.retrieve("+14150000000").await?, 1),

@@ -20,10 +20,11 @@ pub use socket::Socket;
 pub const KEY_ID: &str = "key-id";
 pub const SECRET_KEY: &str = "secret-key";
 
-/// The chunks of an import in flight at once, and the contacts in each.
+/// The number of chunks of an import that are in flight at once.
 pub const CONCURRENCY: usize = jobs::DEFAULT_CONCURRENCY;
+/// The number of contacts in a chunk.
 pub const CHUNK_SIZE: usize = jobs::DEFAULT_CHUNK_SIZE;
-/// The contacts in a page of a walk.
+/// The number of contacts in a page of a walk.
 pub const PAGE_SIZE: u32 = MAX_LIMIT;
 
 /// A client of the service. Every method returns the number of contacts that it decoded.
@@ -47,7 +48,7 @@ pub trait Contender: Clone + Send + Sync + 'static {
     /// Lists the whole account and passes each contact to the consumer.
     fn walk(&self, consumer: Consumer, prefetch: bool) -> impl Future<Output = Result<usize>> + Send;
 
-    /// Creates the rows with [`CHUNK_SIZE`] contacts a request and [`CONCURRENCY`] requests in flight.
+    /// Creates the rows with [`CHUNK_SIZE`] contacts per request and [`CONCURRENCY`] requests in flight.
     fn import(&self, rows: impl Iterator<Item = Row> + Send + 'static) -> impl Future<Output = Result<usize>> + Send;
 }
 

@@ -35,16 +35,16 @@ pub fn number(index: usize) -> String {
     format!("+1415{index:07}")
 }
 
-/// Returns the index of the contact whose phone number ends this text.
+/// Returns the index of a contact. The text ends with the contact's phone number.
 pub fn index(number: &[u8]) -> Option<usize> {
     let digits = number.len().checked_sub(7).and_then(|start| number.get(start..))?;
     std::str::from_utf8(digits).ok()?.parse().ok()
 }
 
-/// All contacts as one JSON text. A page is a slice of this text, so that the server neither serializes nor copies.
+/// All contacts as one JSON text. A page is a slice of this text, so that the server does not serialize or copy it.
 pub struct RenderedContacts {
     json: Bytes,
-    /// The bytes of one contact with its comma. All contacts have the same size.
+    /// The length of one contact with its comma, in bytes. All contacts have the same size.
     width: usize,
 }
 

@@ -1,4 +1,4 @@
-//! What the generated client imports from its crate: the type of its routes.
+//! The type of a route, which the generated client imports from its crate.
 
 #[allow(dead_code, reason = "the benchmarks read no routes")]
 pub struct Route {

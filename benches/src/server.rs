@@ -116,7 +116,7 @@ struct Request {
 }
 
 impl Request {
-    /// Returns `None` if the request is incomplete.
+    /// Returns the lengths of the first request, or `None` if the request is incomplete.
     fn read(input: &[u8]) -> Option<Self> {
         const END: &[u8] = b"\r\n\r\n";
         const LENGTH: &[u8] = b"content-length: ";

@@ -42,7 +42,7 @@ pub fn ids_are_distinct(document: &Value) -> Vec<Problem> {
 /// Rejects cookies, styles other than the default, and parameters without a schema, which the generator cannot handle.
 pub fn parameters_are_supported(document: &Value) -> Vec<Problem> {
     each_parameter(document, |parameter| {
-        let usual = match parameter.string("in") {
+        let default_style = match parameter.string("in") {
             Some("query") => "form",
             Some("path" | "header") => "simple",
             other => {
@@ -54,11 +54,11 @@ pub fn parameters_are_supported(document: &Value) -> Vec<Problem> {
                 ));
             }
         };
-        if let Some(style) = parameter.string("style").filter(|style| *style != usual) {
+        if let Some(style) = parameter.string("style").filter(|style| *style != default_style) {
             return Some(Problem::new(
                 format!("{}/style", parameter.pointer),
                 format!("the style `{style}` is not supported by the generator here"),
-                format!("leave it out; it is `{usual}` then"),
+                format!("leave it out; it is `{default_style}` then"),
             ));
         }
         (!parameter.has("schema")).then(|| {
@@ -71,7 +71,7 @@ pub fn parameters_are_supported(document: &Value) -> Vec<Problem> {
     })
 }
 
-/// Rejects parameters with the same name, which would be arguments of one function with the same name.
+/// Rejects parameters with the same name. The generated function would have two arguments of that name.
 pub fn parameters_are_distinct(document: &Value) -> Vec<Problem> {
     problems_per_operation(document, |operation| {
         let parameters = operation.parameters();
@@ -165,7 +165,7 @@ fn is_status(key: &str) -> bool {
     key == "default" || key.starts_with("x-") || key.strip_prefix(['1', '2', '3', '4', '5']).is_some_and(class)
 }
 
-/// Rejects an operation without a 2xx response, whose generated method would not decode the body.
+/// Rejects an operation without a 2xx response. The generated method would not decode the body.
 pub fn successes_are_declared(document: &Value) -> Vec<Problem> {
     first_problem_per_operation(document, |operation| {
         operation.successes().is_empty().then(|| {

@@ -76,7 +76,7 @@ pub fn values_are_unconstrained(document: &Value) -> Vec<Problem> {
         "enum", "exclusiveMaximum", "exclusiveMinimum", "maxItems", "maxLength", "maximum", "minItems", "minLength",
         "minimum", "multipleOf", "pattern", "uniqueItems",
     ];
-    // The client uses unsigned integers for counts.
+    // The minimum 0 makes the Rust type of a count unsigned.
     let is_harmless = |key: &str, value: &Value| key == "minimum" && value.as_f64() == Some(0.0);
     // The generated code parses these formats, so an invalid value would fail the response.
     let is_parsed = |value: &Value| matches!(value.as_str(), Some("date" | "ip" | "ipv4" | "ipv6"));

@@ -29,7 +29,7 @@ const TYPES: [&str; 6] = ["array", "boolean", "integer", "number", "object", "st
 /// Rejects names that are not PascalCase. The generator would change them and omit our attributes.
 pub fn names_are_type_names(document: &Value) -> Vec<Problem> {
     let schemas = members(&document["components"]["schemas"]);
-    let odd = schemas.filter(|(name, _)| *name != name.to_pascal_case());
+    let not_pascal_case = schemas.filter(|(name, _)| *name != name.to_pascal_case());
     let problem = |(name, _): (&str, _)| {
         let pascal = name.to_pascal_case();
         Problem::new(
@@ -38,7 +38,7 @@ pub fn names_are_type_names(document: &Value) -> Vec<Problem> {
             format!("call it `{pascal}`"),
         )
     };
-    odd.map(problem).collect()
+    not_pascal_case.map(problem).collect()
 }
 
 /// Rejects inline schemas that become types, because the generator derives their names and omits our attributes.
@@ -57,7 +57,7 @@ pub fn types_have_names(document: &Value) -> Vec<Problem> {
     })
 }
 
-/// Rejects nullable component schemas, whose generated types would wrap an `Option`.
+/// Rejects nullable component schemas. Their generated types would wrap an `Option`.
 pub fn types_are_not_nullable(document: &Value) -> Vec<Problem> {
     each_schema(generated_schemas(document), |schema| {
         (is_component(&schema.pointer) && schema.is("nullable")).then(|| {
@@ -70,7 +70,7 @@ pub fn types_are_not_nullable(document: &Value) -> Vec<Problem> {
     })
 }
 
-/// Rejects properties with the same name in snake_case, whose fields would not compile.
+/// Rejects properties with the same name in snake_case. Their fields would not compile.
 pub fn property_names_are_distinct(document: &Value) -> Vec<Problem> {
     let schemas = generated_schemas(document).into_values();
     schemas.flat_map(|schema| duplicate_names(schema.members_of("properties"), "property")).collect()

@@ -135,7 +135,7 @@ pub fn components_are_no_references(document: &Value) -> Vec<Problem> {
     sections.filter_map(check).collect()
 }
 
-/// Rejects unknown keys, paths without a leading slash, and a `$ref`.
+/// Rejects path items with an unknown key or a `$ref`, and paths without a leading slash.
 ///
 /// The generator would ignore an unknown key, and all operations of a path without a slash.
 pub fn path_items_are_understood(document: &Value) -> Vec<Problem> {

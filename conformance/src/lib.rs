@@ -1,8 +1,8 @@
-//! Checks whether a service behaves as the library relies on, and answers open questions about the service.
+//! Checks that a service behaves as the library expects, and reports the answers to open questions about the service.
 //!
-//! The suite creates contacts with the fictional numbers and the tag of [`reserved`]. It removes them at the end, also after a
-//! failure. It reads the number, the order and the property names of other contacts, never prints their values, and never
-//! changes them.
+//! The suite creates contacts with the fictional numbers and the tag of [`reserved`]. It removes them at the end, also
+//! after a failure. Of other contacts, it reads the number, the order and the property names. It never prints their
+//! values, and never changes them.
 
 pub mod arguments;
 pub mod document;

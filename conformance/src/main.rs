@@ -6,11 +6,12 @@
 //! cargo run -p conformance --features rustls -- --live --verify +14155550100  # also sends a verification message
 //! ```
 //!
-//! With `--live`, the credentials and the base URL come from the environment. A run sends about 70 requests. If a reserved
-//! number already has a contact, the suite stops before it changes anything.
+//! With `--live`, the credentials and the base URL come from the environment. A run sends about 70 requests. If a
+//! reserved number already has a contact, the suite stops before it changes anything.
 //!
-//! The exit code is 1 if an observation differs from the expectation. Drift is listed and does not change the exit code,
-//! because the client ignores undocumented parts of a response.
+//! The exit code is 1 if an observation differs from the expectation, or if the suite or its clean-up fails. It is 2 if
+//! the command line is wrong. Drift is listed and does not change the exit code, because the client ignores
+//! undocumented parts of a response.
 
 use std::{
     env, process,

@@ -109,7 +109,7 @@ impl Probe {
         received.map_err(|error| Stop::Differs(format!("{operation}: {}", describe_error(&error))))
     }
 
-    /// Retrieves the contact with `number`; `None` after a 404.
+    /// Retrieves the contact with `number`. Returns `None` after a 404.
     pub async fn find(&self, number: &'static str) -> Result<Option<Contact>> {
         match self.send("contacts.retrieve", self.contacts.retrieve(number)).await? {
             Ok(response) => Ok(Some(response.into_value())),

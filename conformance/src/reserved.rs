@@ -12,12 +12,12 @@ pub const HEDY: &str = "+14155550148";
 pub const DOROTHY: &str = "+14155550140";
 pub const MARY: &str = "+14155550141";
 /// A number for which the suite creates no contact.
-pub const NOBODY: &str = "+14155550149";
+pub const UNUSED_NUMBER: &str = "+14155550149";
 /// A number in E.164 form that no phone can have, because no area code starts with 0.
-pub const NO_NUMBER: &str = "+1000";
+pub const IMPOSSIBLE_NUMBER: &str = "+1000";
 
 /// The only numbers whose contacts the suite creates, changes or deletes. The range 555-0100 to 555-0199 is fictional.
-pub const NUMBERS: [&str; 8] = [ADA, GRACE, KATHERINE, HEDY, DOROTHY, MARY, NOBODY, NO_NUMBER];
+pub const NUMBERS: [&str; 8] = [ADA, GRACE, KATHERINE, HEDY, DOROTHY, MARY, UNUSED_NUMBER, IMPOSSIBLE_NUMBER];
 
 /// A time after the creation of every contact.
 pub const FAR_FUTURE: &str = "2999-01-01T00:00:00Z";

@@ -10,7 +10,7 @@ use crate::{
     scenarios::SCENARIOS,
 };
 
-/// One behaviour that the library relies on, or one open question about the service.
+/// A behaviour that the library relies on, or an open question about the service.
 pub struct Scenario {
     pub name: &'static str,
     pub operations: &'static [&'static str],
@@ -23,7 +23,7 @@ pub struct Scenario {
 
 pub type ScenarioFuture<'a> = Pin<Box<dyn Future<Output = Result<Observation>> + Send + 'a>>;
 
-/// The observation of one scenario.
+/// The observation of a scenario.
 pub struct Observation {
     pub verdict: Verdict,
     pub text: String,
@@ -36,7 +36,7 @@ pub enum Verdict {
     Skipped,
 }
 
-/// Returns an observation that is as expected or differs.
+/// Returns an observation with the verdict `AsExpected` or `Differs`.
 pub fn observed(as_expected: bool, text: impl Into<String>) -> Observation {
     Observation { verdict: if as_expected { Verdict::AsExpected } else { Verdict::Differs }, text: text.into() }
 }
@@ -99,7 +99,8 @@ impl Report {
 ///
 /// # Errors
 ///
-/// If a reserved number already has a contact, nothing is changed, because the contact may belong to the account's owner.
+/// If a reserved number already has a contact, returns an error and changes nothing. The contact may belong to the
+/// account's owner.
 pub async fn run(probe: &Probe, mut before: impl FnMut(&Scenario)) -> Result<Report, String> {
     for number in reserved::NUMBERS {
         match probe.find(number).await {

@@ -44,7 +44,7 @@ impl Attention {
         Ok(())
     }
 
-    /// Adds the rows of a report that need attention. Reads these rows again.
+    /// Adds the rows of a report that need attention. Reads these rows from the file again.
     pub fn add_report(&mut self, table: &Table, report: &ChunkReport<Import>) -> Result<(), Box<dyn Error>> {
         let Some(first) = report.items.iter().position(|item| needs_attention(&item.class)) else { return Ok(()) };
         let items = &report.items[first..];

@@ -10,18 +10,19 @@
 //! cargo run --features csv,rustls --example import_csv -- contacts.csv --live --upsert --rejects rejects.csv
 //! ```
 //!
-//! The columns Phone, First Name, Last Name, Company and Tags (`a; b`) become properties of the contact. Any other column
-//! becomes a custom variable. Empty fields are omitted. A phone number needs a country code, and may contain spaces and
-//! punctuation. An invalid row is printed with its line, and the import continues. [`table::MAX_ROW`] limits the length of a row.
+//! The columns Phone, First Name, Last Name, Company and Tags (`a; b`) become properties of the contact. Any other
+//! column becomes a custom variable. Empty fields are omitted. A phone number needs a country code, and may contain
+//! spaces and punctuation. An invalid row is printed with its line, and the import continues. [`table::MAX_ROW`] limits
+//! the length of a row.
 //!
-//! With `--live`, the credentials come from the environment, and the program stays within the reported rate limit. A journal
-//! next to the file records the progress, without data of the contacts. After Ctrl-C, an error or a power cut, the same
-//! command resumes the import. It rejects a file that has changed. To import the file from the start, remove the journal.
-//! Without `--live`, the program connects only to this machine.
+//! With `--live`, the credentials come from the environment, and the program stays within the reported rate limit. A
+//! journal next to the file records the progress, without data of the contacts. After Ctrl-C, an error or a power cut,
+//! the same command resumes the import. If the file has changed, the command fails. To import the file from the start,
+//! remove the journal. Without `--live`, the program connects only to this machine.
 //!
-//! `--rejects` writes invalid and rejected rows to a file. Correct the rows, and import that file.
+//! `--rejects` appends invalid and rejected rows to a file. Correct the rows, and import that file.
 //!
-//! The exit code is 0 if all contacts exist, 1 if rows need attention, and 2 if the import did not start or did not finish.
+//! The exit code is 0 if every contact exists, 1 if a row needs attention, and 2 if the import did not start or finish.
 
 use std::{
     collections::{HashMap, hash_map::Entry},

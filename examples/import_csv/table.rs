@@ -170,7 +170,7 @@ pub struct Rows {
 
 impl Rows {
     fn open(path: &Path) -> csv::Result<Self> {
-        // `flexible` accepts a row with missing fields. The row is then invalid, and the file is not.
+        // `flexible` accepts a row with missing fields. The row is then invalid, but the import continues.
         let reader =
             ReaderBuilder::new().flexible(true).from_reader(Bounded { file: File::open(path)?, left: MAX_ROW });
         Ok(Self { reader })

@@ -1,7 +1,7 @@
 //! The harness of the fuzz targets: makes calls whose responses contain the fuzzer's bytes.
 //!
-//! The public API decodes a body or a header only as part of a call. So a thread of the same process serves the responses
-//! over one loopback connection, at about a thousand calls per second.
+//! The public API decodes a body or a header only as part of a call. So a thread of the same process serves the
+//! responses over one loopback connection, at about a thousand calls per second.
 
 use std::{
     io::{BufRead as _, BufReader, Read as _, Write as _},
@@ -39,7 +39,7 @@ impl Harness {
         Self { runtime, contacts: client.contacts(), response }
     }
 
-    /// Makes a call, and answers it with this response. `headers` are complete lines.
+    /// Makes a call. The server responds with this status, these headers and this body. `headers` are complete lines.
     pub fn call<T>(&self, status: u16, headers: &[u8], body: &[u8], call: impl AsyncFnOnce(&Contacts) -> T) -> T {
         let head = format!("HTTP/1.1 {status} X\r\ncontent-length: {}\r\n", body.len());
         *self.response.lock().unwrap_or_else(PoisonError::into_inner) =
@@ -48,7 +48,7 @@ impl Harness {
     }
 }
 
-/// Answers the requests of a connection until the client closes it.
+/// Responds to the requests of a connection until the client closes it.
 fn serve(mut stream: TcpStream, response: &Mutex<Vec<u8>>) -> Option<()> {
     stream.set_nodelay(true).ok()?;
     let mut requests = BufReader::new(stream.try_clone().ok()?);

@@ -1,4 +1,4 @@
-//! Response bodies. Input: a digit for the operation, a digit for the status, then the body.
+//! Fuzzes response bodies. The input is a digit for the operation, a digit for the status, then the body.
 
 #![no_main]
 

@@ -1,4 +1,4 @@
-//! Strict and lenient parsing of phone numbers.
+//! Fuzzes the strict and the lenient parsing of phone numbers.
 
 #![no_main]
 
@@ -24,7 +24,7 @@ fuzz_target!(|text: &str| {
     }
 });
 
-/// Restates the `pattern` of `openapi.yaml`.
+/// Returns whether the text matches the `pattern` of a phone number in `openapi.yaml`.
 fn is_e164(text: &str) -> bool {
     let digits = text.strip_prefix('+').unwrap_or_default().as_bytes();
     matches!(digits, [b'1'..=b'9', rest @ ..] if (1..=14).contains(&rest.len()) && rest.iter().all(u8::is_ascii_digit))

@@ -1,4 +1,4 @@
-//! The wait that a response asks for. Input: a byte that selects the header, then its value.
+//! Fuzzes the wait that a response asks for. The input is a byte that selects the header, then the header's value.
 //!
 //! `m` selects `retry-after-ms`; any other byte selects `Retry-After`.
 

@@ -186,7 +186,7 @@ async fn an_open_question_is_answered_from_the_responses() {
             "409; new contact not created, existing contact unchanged",
         ),
         (
-            sandbox().reject_numbers([reserved::NO_NUMBER], 422),
+            sandbox().reject_numbers([reserved::IMPOSSIBLE_NUMBER], 422),
             None,
             "bulk-create-no-number",
             "422; no contact created",

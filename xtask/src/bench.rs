@@ -21,7 +21,6 @@ mod peers;
 const KEEP_FREED_MEMORY: [(&str, &str); 2] =
     [("MALLOC_TRIM_THRESHOLD_", "268435456"), ("MALLOC_MMAP_THRESHOLD_", "268435456")];
 
-/// A benchmark.
 #[derive(Args)]
 pub struct Bench {
     #[command(subcommand)]
@@ -47,7 +46,7 @@ pub fn run(bench: &Bench) -> Result<(), Failure> {
     result.map_err(Failure)
 }
 
-/// The message of a failure.
+/// A result with a message as its error.
 type Result<T, E = String> = std::result::Result<T, E>;
 
 /// Runs the criterion benchmarks and prints the medians.
@@ -149,7 +148,7 @@ fn locked_version(package: &str) -> Result<String> {
     Ok(id.trim().rsplit(['@', '#']).next().unwrap_or_default().into())
 }
 
-/// Returns the directory of the optimized programs of `benches/`, built on demand.
+/// Builds the optimized programs of `benches/`, and returns their directory.
 fn build_programs() -> Result<PathBuf> {
     run_command(cargo().args(["build", "--quiet", "--release", "--package", "benches", "--bins"]))?;
     let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| repository().join("target"), PathBuf::from);

@@ -66,7 +66,7 @@ fn steps() -> Vec<Step> {
     };
     let package = release::version(include_str!("../../Cargo.toml"))
         .map_or_else(String::new, |version| format!("target/package/sendblue-contacts-{version}"));
-    // `codegen` does not change the code: a test compares the generated client with the snapshot.
+    // Each pair of features. `codegen` does not change the code: a test compares the generated client with the snapshot.
     let features = "--feature-powerset --depth 2 --exclude-features default,codegen,native-tls";
     vec![
         step("cargo fmt --all --check").remedy("cargo fmt --all"),
@@ -82,11 +82,11 @@ fn steps() -> Vec<Step> {
             "UPDATE=1 cargo test --package xtask --test public_api -- --ignored, then review docs/public-api.txt",
         ),
         step("cargo run --quiet --example quickstart"),
-        // The doctests and examples are among the tests.
+        // Also runs the doctests and the examples.
         step("cargo test --workspace"),
-        // Each contender calls each operation once.
+        // In test mode, criterion runs each benchmark once.
         step("cargo test --package benches --bench calls"),
-        // Without `codegen`, cargo compiles the snapshot. The tests skipped here take minutes, and do not depend on the source.
+        // Without `codegen`, cargo compiles the snapshot. The skipped tests are slow, and do not depend on `codegen`.
         step(
             "cargo test --package sendblue-contacts --no-default-features --features gzip --lib --test it \
              -- --skip examples:: --skip faults:: --skip jobs:: --skip streams::",
@@ -98,8 +98,10 @@ fn steps() -> Vec<Step> {
         // In the workspace, cargo-hack would select the default members instead of the library.
         step(format!("cargo hack clippy --manifest-path {package}/Cargo.toml --lib {features} -- --deny warnings"))
             .with("CARGO_TARGET_DIR", "target"),
-        step(format!("rustup run {MSRV} cargo check --workspace --all-targets"))
-            .requires("Rust 1.89", "rustup run 1.89 cargo --version"),
+        step(format!("rustup run {MSRV} cargo check --workspace --all-targets")).requires(
+            "the oldest supported Rust",
+            concat!("rustup run ", env!("CARGO_PKG_RUST_VERSION"), " cargo --version"),
+        ),
     ]
 }
 

@@ -1,4 +1,4 @@
-//! Commands, files and errors, as every task needs them.
+//! Helpers of all tasks: commands, files and errors.
 
 use std::{
     env, fs, io,
@@ -23,21 +23,21 @@ pub fn exit_code(result: Result<(), Failure>) -> ExitCode {
 
 /// Returns the root of the repository around the current directory.
 ///
-/// Without a repository, returns the current directory. The task then fails with the name of a missing file.
+/// Outside a repository, returns the current directory. The task then reports the path of a missing file.
 pub fn repository() -> PathBuf {
     let current = env::current_dir().unwrap_or_default();
     let is_root = |folder: &&Path| folder.join("xtask/Cargo.toml").exists();
     current.ancestors().find(is_root).unwrap_or(&current).to_owned()
 }
 
-/// Returns a command of the cargo that runs this program. Its directory is the root of the repository.
+/// Returns a command for the cargo that runs this program. Its directory is the root of the repository.
 pub fn cargo() -> Command {
     let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
     command.current_dir(repository());
     command
 }
 
-/// Runs a command to its end.
+/// Runs a command, and waits for it.
 pub fn run(command: &mut Command) -> Result<(), Failure> {
     let program = command.get_program().to_string_lossy().into_owned();
     match command.status() {
@@ -53,18 +53,18 @@ pub fn replace_process(command: &mut Command) -> Result<(), Failure> {
     Err(not_run("cargo", &std::os::unix::process::CommandExt::exec(command)))
 }
 
-/// Runs the command to its end: only Unix can replace a process.
+/// Runs the command, and waits for it, because only Unix can replace a process.
 #[cfg(not(unix))]
 pub fn replace_process(command: &mut Command) -> Result<(), Failure> {
     run(command)
 }
 
-/// Describes a program that did not start.
+/// Returns the failure of a program that did not start.
 pub fn not_run(program: &str, error: &io::Error) -> Failure {
     Failure(format!("cannot run {program}: {error}"))
 }
 
-/// Describes a file that cannot be read or written.
+/// Returns the failure to read or write a file.
 pub fn failure(path: &Path, error: &io::Error) -> Failure {
     Failure(format!("{}: {error}", path.display()))
 }
@@ -73,7 +73,7 @@ pub fn read(path: &Path) -> Result<String, Failure> {
     fs::read_to_string(path).map_err(|error| failure(path, &error))
 }
 
-/// Writes a file unless it has these contents: cargo rebuilds what depends on a newer file.
+/// Writes a file if its contents differ. A newer file would make cargo rebuild the crates that depend on it.
 pub fn update(root: &Path, path: &str, contents: &str) -> Result<(), Failure> {
     let file = root.join(path);
     if fs::read_to_string(&file).is_ok_and(|found| found == contents) {

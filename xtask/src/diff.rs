@@ -1,4 +1,4 @@
-//! `cargo xtask diff`: how an edit of openapi.yaml affects callers and the next version.
+//! `cargo xtask diff`: shows how an edit of openapi.yaml affects callers and the next version.
 
 use std::{
     path::{Path, PathBuf},
@@ -73,7 +73,7 @@ fn report(changes: &[Change], version: Option<&semver::Version>) -> String {
     text + &release::advice(effect, version) + &release::changelog(changes)
 }
 
-/// Prints the Rust code before and after a change, a line each.
+/// Formats the Rust code before and after a change, as lines that start with `-` and `+`.
 fn in_rust(change: &Change) -> String {
     let sides = [('-', &change.rust.0), ('+', &change.rust.1)].into_iter();
     sides.filter_map(|(mark, side)| Some(format!("    {mark} {}\n", side.as_ref()?))).collect()

@@ -1,4 +1,4 @@
-//! `cargo xtask generate`: the checked-in files that derive from openapi.yaml.
+//! `cargo xtask generate`: writes the checked-in files that derive from openapi.yaml.
 
 use std::{
     fs,
@@ -41,7 +41,7 @@ pub fn run(options: &Options) -> Result<(), Failure> {
         true => compare(&root, path, contents),
         false => update(&root, path, contents),
     };
-    // The client comes first: the methods, which the table is read from, may not parse yet.
+    // The client comes first: the table needs the source of the methods, which may not parse yet.
     let client = refresh(SNAPSHOT, &client);
     let readme = readme::refreshed(&root, &read(&root.join(README))?, &document);
     let readme = readme.and_then(|readme| refresh(README, &readme));

@@ -19,7 +19,7 @@ pub struct Options {
 
 pub fn run(options: &Options) -> Result<(), Failure> {
     let root = options.root.clone().unwrap_or_else(repository);
-    // cargo runs at the root of the repository.
+    // cargo runs at the root of the repository, where a relative path would lead elsewhere.
     let root = std::path::absolute(&root).map_err(|error| failure(&root, &error))?;
     let program = ["run", "--quiet", "--package", "xtask", "--features", "lint", "--bin", "xtask-lint", "--"];
     replace_process(cargo().args(program).arg(root))

@@ -13,28 +13,28 @@ use xtask::{bench, ci, command, diff, generate, lint, memory, programs};
 enum Task {
     /// Writes the generated client and the README's table of operations.
     ///
-    /// The client goes to src/generated/snapshot.rs, which a build without the feature `codegen` compiles. Run this
-    /// task after an edit of openapi.yaml, of build/ or of a method's signature.
+    /// Writes the client to src/generated/snapshot.rs. A build without the feature `codegen` compiles this file. Run
+    /// this task after an edit of openapi.yaml, of build/ or of a method's signature.
     Generate(generate::Options),
     /// Checks openapi.yaml: code generation, names, descriptions, examples, sources of facts.
     Lint(lint::Options),
     /// Compares openapi.yaml with an earlier revision.
     ///
-    /// Prints what changes for callers, the next version by cargo's rules, and a draft for CHANGELOG.md. It compares the
-    /// generated code, so types that the library does not export count too.
+    /// Prints the changes for callers, the next version by cargo's rules, and a draft for CHANGELOG.md. The comparison
+    /// uses the generated code, so it includes types that the library does not export.
     Diff(diff::Options),
-    /// Runs every check that a commit must pass, the cheap ones first.
+    /// Runs every check that a commit must pass, cheap checks first.
     Ci(ci::Options),
     /// Checks that exports of small and large accounts need the same memory.
     ///
-    /// Runs the example `export_contacts` against a sandbox in another process and takes about two minutes: the
-    /// export keeps to 10 requests a second.
+    /// Runs the example `export_contacts` against a sandbox in another process. It takes about two minutes, because the
+    /// export sends at most 10 requests a second.
     Memory(memory::Options),
     /// Measures the cost of a call; BENCHMARKS.md presents the results.
     Bench(bench::Bench),
     /// Serves a fake of the service on this machine.
     Sandbox(programs::Arguments),
-    /// Compares a sandbox, or with `--live` the service, with what the library relies on.
+    /// Checks that a sandbox, or the service with `--live`, behaves as the library expects.
     Conformance(programs::Arguments),
 }
 

@@ -1,4 +1,4 @@
-//! `cargo xtask memory`: does an export need the same memory for every size of account?
+//! `cargo xtask memory`: checks that an export needs the same memory for every size of account.
 
 use std::{
     env, fs,
@@ -45,7 +45,7 @@ pub fn run(options: &Options) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Builds both programs optimized, and returns their folder.
+/// Builds optimized programs of both examples, and returns their folder.
 fn build() -> Result<PathBuf, Failure> {
     let mut command = cargo();
     command.args(["build", "--quiet", "--release", "--package", "examples", "--features", "csv"]);
@@ -62,7 +62,7 @@ fn export(examples: &Path, contacts: u64) -> Result<u64, Failure> {
     sandbox.set_environment(&mut command);
     let failed = |error| not_run("export_contacts", &error);
     let (mut process, mut peak) = (command.spawn().map_err(failed)?, None);
-    // /proc forgets a process when it ends.
+    // When a process ends, its entry in /proc disappears. So the loop reads the peak while the process runs.
     let status = loop {
         if let Some(status) = process.try_wait().map_err(failed)? {
             break status;
@@ -76,8 +76,9 @@ fn export(examples: &Path, contacts: u64) -> Result<u64, Failure> {
     })
 }
 
-/// Returns the peak memory of a running process in KiB. `wait4` is no use: its figure includes the parent's memory at the
-/// time of the fork.
+/// Returns the peak memory of a running process in KiB.
+///
+/// The figure of `wait4` is unsuitable, because it includes the parent's memory at the time of the fork.
 pub fn peak_memory(process: u32) -> Option<u64> {
     let status = fs::read_to_string(format!("/proc/{process}/status")).ok()?;
     status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.strip_suffix("kB")?.trim().parse().ok())

@@ -53,7 +53,7 @@ fn subject(document: &Value, pointer: &str) -> String {
 struct Places(BTreeMap<String, (usize, usize)>);
 
 impl Places {
-    /// Reads the places. In a document that is not YAML, the only place is that of the syntax error.
+    /// Reads the places. If the document is not YAML, the only place is the syntax error.
     fn of(text: &str) -> Self {
         if let Err(error) = yaml_serde::from_str::<yaml_serde::Value>(text) {
             let place = error.location().map_or((1, 1), |location| (location.line(), location.column()));
@@ -67,7 +67,7 @@ impl Places {
         Self(reader.places)
     }
 
-    /// Returns line and column, counted from 1. If the document has no such value, these are its nearest ancestor's.
+    /// Returns line and column, counted from 1. If the value does not exist, returns the place of its nearest ancestor.
     fn find(&self, pointer: &str) -> (usize, usize) {
         let mut pointer = pointer;
         loop {
@@ -90,7 +90,7 @@ impl<'a> Reader<'a> {
         self.events.next()?.ok()
     }
 
-    /// Reads the value that `event` begins. The place of a member is that of its key.
+    /// Reads the value that `event` begins. The place of a member is the place of its key.
     fn read(&mut self, event: &Event<'_>, span: Span, pointer: &str) {
         if !pointer.is_empty() {
             self.places.entry(pointer.to_owned()).or_insert((span.start.line(), span.start.col() + 1));

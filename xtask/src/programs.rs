@@ -1,4 +1,4 @@
-//! Programs that use the library. They run as processes, because xtask does not depend on the library.
+//! Runs the programs that use the library as separate processes, so that no task links the library.
 
 use std::{
     io::{BufRead as _, BufReader},
@@ -15,19 +15,19 @@ pub struct Arguments {
     arguments: Vec<String>,
 }
 
-/// Runs `cargo xtask sandbox`, without the TLS and the code generator that a sandbox does not need.
+/// Runs a sandbox. The build omits TLS and the code generator, because a sandbox needs neither.
 pub fn sandbox(arguments: &Arguments) -> Result<(), Failure> {
     run(&["--package", "examples", "--no-default-features", "--example", "sandbox"], arguments)
 }
 
-/// Runs `cargo xtask conformance`; only `--live` needs TLS.
+/// Runs the conformance suite. The build includes TLS only for `--live`.
 pub fn conformance(arguments: &Arguments) -> Result<(), Failure> {
     let is_live = arguments.arguments.iter().any(|argument| argument == "--live");
     let tls: &[&str] = if is_live { &["--features", "rustls"] } else { &[] };
     run(&[&["--package", "conformance"], tls].concat(), arguments)
 }
 
-/// Runs a program in the directory of the caller: paths among its arguments are relative to it.
+/// Runs a program in the caller's directory, so that relative paths in its arguments stay valid.
 fn run(program: &[&str], Arguments { arguments }: &Arguments) -> Result<(), Failure> {
     let mut command = cargo();
     command.current_dir(".").args(["run", "--quiet", "--manifest-path"]).arg(repository().join("Cargo.toml"));
@@ -52,7 +52,7 @@ impl SandboxProcess {
         let mut words = lines.map_while(|line| line.ok()?.rsplit(' ').next().map(String::from));
         let mut next = || words.next().unwrap_or_default();
         let sandbox = Self { process, url: next(), key_id: next(), secret_key: next() };
-        if sandbox.secret_key.is_empty() { Err(Failure("the sandbox does not start".into())) } else { Ok(sandbox) }
+        if sandbox.secret_key.is_empty() { Err(Failure("the sandbox did not start".into())) } else { Ok(sandbox) }
     }
 
     /// Sets the sandbox's URL and credentials in the environment of a command.

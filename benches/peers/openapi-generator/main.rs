@@ -1,7 +1,7 @@
 //! The client that openapi-generator generates from `openapi.yaml`.
 //!
 //! `client URL CONTACTS` reads lines of a case and a number of calls. For each line it prints the elapsed time and the
-//! CPU time in nanoseconds, like `bench-client`. `cargo xtask bench peers` builds it with the generated code, unchanged.
+//! CPU time in nanoseconds, like `bench-client`. `cargo xtask bench peers` builds it with the unchanged generated code.
 //!
 //! The generated code sends one key in both authentication headers. So the `reqwest` client sets the headers instead.
 

@@ -30,7 +30,7 @@ impl Generated {
     }
 }
 
-/// Converts the generated error, which is not `Sync`.
+/// Converts the generated error to text, because the error is not `Sync`.
 fn to_text(error: Error) -> String {
     error.to_string()
 }

@@ -1,5 +1,7 @@
-//! A client written by hand with reqwest and serde. It has the headers, timeouts, body limit and model of
-//! [`Library`](super::Library), and neither retries, nor validation, nor import reports.
+//! A hand-written client with reqwest and serde.
+//!
+//! It has the headers, timeouts, body limit and model of [`Library`](super::Library). It has no retries, no validation
+//! and no import reports.
 
 use std::hint::black_box;
 

@@ -53,8 +53,8 @@ impl Contender for Library {
         Ok(black_box(self.0.bulk().create(rows.iter().map(new_contact)).send().await?).len())
     }
 
-    /// Sends two requests more than the other contenders: the stream also looks for new contacts at the end, and for
-    /// contacts without a `created_at`.
+    /// Sends two requests more than the other contenders. With them, the stream looks for new contacts at the end, and
+    /// for contacts without a `created_at`.
     async fn walk(&self, consumer: Consumer, prefetch: bool) -> Result<usize> {
         let mut contacts = self.0.list().limit(PAGE_SIZE).stream().prefetch(prefetch);
         let mut count = 0;

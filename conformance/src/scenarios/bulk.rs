@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::one::can_handle;
 use crate::{
     probe::{Probe, Result, describe},
-    reserved::{self, ANOTHER, COMPANY, DOROTHY, GRACE, HEDY, KATHERINE, MARY, NAMES, NO_NUMBER, TAG},
+    reserved::{self, ANOTHER, COMPANY, DOROTHY, GRACE, HEDY, IMPOSSIBLE_NUMBER, KATHERINE, MARY, NAMES, TAG},
     suite::{Observation, observed, read_back},
 };
 
@@ -53,10 +53,10 @@ pub async fn create_existing(probe: &Probe) -> Result<Observation> {
 }
 
 pub async fn create_no_number(probe: &Probe) -> Result<Observation> {
-    probe.will_create([NO_NUMBER, MARY]);
-    let new = [NO_NUMBER, MARY].map(|phone| reserved::new(phone).tags([TAG]));
+    probe.will_create([IMPOSSIBLE_NUMBER, MARY]);
+    let new = [IMPOSSIBLE_NUMBER, MARY].map(|phone| reserved::new(phone).tags([TAG]));
     let received = probe.send("contacts.bulk.create", probe.contacts.bulk().create(new)).await?;
-    let impossible = probe.find(NO_NUMBER).await?.is_some();
+    let impossible = probe.find(IMPOSSIBLE_NUMBER).await?.is_some();
     let valid = probe.find(MARY).await?.is_some();
     let effect = match (impossible, valid) {
         (true, true) => "both contacts created, including the impossible number",

@@ -133,7 +133,9 @@ pub async fn undated(probe: &Probe) -> Result<Observation> {
     Ok(observed(true, if places.is_empty() { unseen.to_owned() } else { places.join("; ") }))
 }
 
-/// Runs after `bulk-create`, whose contacts may share one `created_at`.
+/// Lists the contacts twice, and compares the order of contacts that share a `created_at`.
+///
+/// This scenario runs after `bulk-create`, which may create contacts with the same `created_at`.
 pub async fn ties(probe: &Probe) -> Result<Observation> {
     let mut pages = Vec::new();
     for _ in 0..2 {
@@ -148,14 +150,14 @@ pub async fn ties(probe: &Probe) -> Result<Observation> {
     Ok(observed(
         true,
         match pages.first().map_or(0, Vec::len) {
-            0 => "unknown: no two contacts share one".to_owned(),
+            0 => "unknown: no two contacts share a `created_at`".to_owned(),
             tied if is_same => format!("same order twice, {tied} contacts"),
             _ => "no: the second list has another order".to_owned(),
         },
     ))
 }
 
-/// Returns the suite's own contact from a list that is filtered by its number.
+/// Lists the contacts with the number [`ADA`]. Fails unless the list is exactly that contact of the suite.
 async fn list_ada(probe: &Probe) -> Result<Contact> {
     let mut list = probe.send_ok("contacts.list", probe.contacts.list().phone_number(ADA)).await?.into_value();
     match (list.pop(), list.len()) {
@@ -171,7 +173,7 @@ fn by_creation(probe: &Probe, direction: OrderDirection) -> Request<ListContacts
     probe.contacts.list().order_by(OrderBy::CREATED_AT).order_direction(direction)
 }
 
-/// Returns a list request without argument checks: `contacts.list` rejects values above the caps before sending.
+/// Returns a list request without argument checks. `contacts.list` would reject values above the caps.
 fn unchecked_list(probe: &Probe) -> Request<Endpoint<Vec<Contact>>> {
     probe.target.client.request(Method::GET, "/api/v2/contacts")
 }

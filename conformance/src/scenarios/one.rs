@@ -10,7 +10,7 @@ use crate::{
     suite::{Observation, observed, read_back},
 };
 
-/// Whether the library can handle the response: a success, a reported error, or an expected 4xx.
+/// Returns whether the library can handle the response: a success, a reported error, or an expected 4xx.
 pub fn can_handle<T>(received: &Received<T>) -> bool {
     match received {
         Ok(_) => true,
@@ -138,7 +138,7 @@ pub async fn delete(probe: &Probe) -> Result<Observation> {
     Ok(read_back(response.status().as_u16(), &[("deletion of the contact", is_gone)]))
 }
 
-/// Whether the contact has exactly these tags, in any order.
+/// Returns whether the contact has exactly these tags, in any order.
 fn has_tags(contact: &Contact, expected: &[&str]) -> bool {
     let mut tags: Vec<&str> = contact.tags.iter().flatten().map(String::as_str).collect();
     let mut expected = expected.to_vec();

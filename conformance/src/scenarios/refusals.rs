@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::{
     probe::{Probe, Received, Result, Stop, describe},
-    reserved::{ANOTHER, NOBODY, WRONG_KEYS},
+    reserved::{ANOTHER, UNUSED_NUMBER, WRONG_KEYS},
     suite::{Observation, observed},
 };
 
@@ -34,9 +34,9 @@ pub async fn unknown_number(probe: &Probe) -> Result<Observation> {
         received.as_ref().is_err_and(|error| error.is_not_found() && error.outcome() == Outcome::Rejected)
     }
     let contacts = &probe.contacts;
-    let retrieve = probe.send("contacts.retrieve", contacts.retrieve(NOBODY)).await?;
-    let update = probe.send("contacts.update", contacts.update(NOBODY).first_name(ANOTHER)).await?;
-    let delete = probe.send("contacts.delete", contacts.delete(NOBODY)).await?;
+    let retrieve = probe.send("contacts.retrieve", contacts.retrieve(UNUSED_NUMBER)).await?;
+    let update = probe.send("contacts.update", contacts.update(UNUSED_NUMBER).first_name(ANOTHER)).await?;
+    let delete = probe.send("contacts.delete", contacts.delete(UNUSED_NUMBER)).await?;
     let as_expected = is_rejected(&retrieve) && is_rejected(&update) && is_rejected(&delete);
     Ok(observed(as_expected, format!("{}, {}, {}", describe(&retrieve), describe(&update), describe(&delete))))
 }

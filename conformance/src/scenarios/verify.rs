@@ -4,7 +4,7 @@ use sendblue_contacts::ErrorKind;
 
 use crate::{
     probe::{Probe, Result, describe},
-    reserved::NOBODY,
+    reserved::UNUSED_NUMBER,
     suite::{Observation, Verdict, observed},
 };
 
@@ -12,7 +12,7 @@ pub async fn unknown(probe: &Probe) -> Result<Observation> {
     if probe.target.verify.is_none() {
         return Ok(skipped());
     }
-    let received = probe.send("contacts.verify", probe.contacts.verify(NOBODY)).await?;
+    let received = probe.send("contacts.verify", probe.contacts.verify(UNUSED_NUMBER)).await?;
     let as_expected = received.as_ref().is_err_and(|error| {
         error.kind() == ErrorKind::Reported
             || error.status().is_some_and(|status| matches!(status.as_u16(), 400 | 404 | 422))

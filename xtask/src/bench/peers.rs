@@ -13,7 +13,8 @@ use super::{KEEP_FREED_MEMORY, Result, build_programs, locked_version, print_tab
 mod install;
 mod process;
 
-const TURN: Duration = Duration::from_millis(50);
+/// The time that a client runs before it is the turn of the next client.
+const TURN_DURATION: Duration = Duration::from_millis(50);
 /// The time in which a client connects, and compiles its hot code if it has a just-in-time compiler.
 const WARM_UP: Duration = Duration::from_millis(750);
 const CONTACTS: usize = 1000;
@@ -58,7 +59,7 @@ pub fn run(options: &Peers) -> Result<()> {
             Err(problem) => eprintln!("skipped {name}: {problem}"),
         }
     }
-    // A just-in-time compiler works across cases: every case is measured after all cases have run.
+    // A just-in-time compiler optimizes code that cases share. So all cases run before the first measurement.
     for case in CASES {
         for client in &mut clients {
             warm_up(client, case)?;
@@ -78,8 +79,9 @@ pub fn run(options: &Peers) -> Result<()> {
     Ok(())
 }
 
-/// Pins this process and its future children to one processor. Otherwise, a short call takes up to three times as long
-/// when the scheduler puts client and server on different processors.
+/// Pins this process and its future children to one processor.
+///
+/// If the scheduler puts client and server on different processors, a short call takes up to three times as long.
 fn pin_to_one_processor() {
     let process = std::process::id().to_string();
     let pinned = Command::new("taskset").args(["--cpu-list", "--pid", "0", &process]).stdout(Stdio::null()).status();
@@ -88,7 +90,7 @@ fn pin_to_one_processor() {
     }
 }
 
-/// Measures the turns of each client. In a round every client has one turn; the first client changes every round.
+/// Measures the turns of each client. In a round, every client has one turn. Each round starts with another client.
 fn measure(clients: &mut [ClientProcess], case: &str, rounds: u32) -> Result<Vec<Vec<Cost>>> {
     let calls = clients.iter_mut().map(|client| warm_up(client, case)).collect::<Result<Vec<u32>>>()?;
     let count = clients.len();
@@ -112,10 +114,10 @@ fn warm_up(client: &mut ClientProcess, case: &str) -> Result<u32> {
     Ok(calls)
 }
 
-/// Returns the number of calls that fill a turn, if a call takes `wall_us`.
+/// Returns the number of calls that fill a turn. Each call takes `wall_us`.
 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "the value is clamped")]
 fn calls_per_turn(wall_us: f64) -> u32 {
-    (TURN.as_secs_f64() * 1e6 / wall_us).clamp(1.0, 100_000.0) as u32
+    (TURN_DURATION.as_secs_f64() * 1e6 / wall_us).clamp(1.0, 100_000.0) as u32
 }
 
 /// The median cost of a client, and its median ratio to the library within a round.

@@ -69,7 +69,7 @@ fn operation(id: &str, old: Option<&Operation>, new: Option<&Operation>, changes
     };
     let (Some(before), Some(after)) = (old, new) else {
         let request = old.or(new).map_or("", |operation| &operation.request);
-        return changes.extend(come_or_gone(
+        return changes.extend(added_or_removed(
             id,
             &format!("the operation `{request}`"),
             false,
@@ -92,7 +92,7 @@ fn operation(id: &str, old: Option<&Operation>, new: Option<&Operation>, changes
 fn type_(name: &str, old: Option<&Type>, new: Option<&Type>, changes: &mut Vec<Change>) {
     let (Some(before), Some(after)) = (old, new) else {
         let declared = |found: &Type| format!("{} {name}", found.kind);
-        return changes.extend(come_or_gone(name, "the schema", false, old.map(declared), new.map(declared)));
+        return changes.extend(added_or_removed(name, "the schema", false, old.map(declared), new.map(declared)));
     };
     if before.kind != after.kind {
         let declared = |found: &Type| format!("{} {name}", found.kind);
@@ -120,7 +120,9 @@ fn type_(name: &str, old: Option<&Type>, new: Option<&Type>, changes: &mut Vec<C
     }
 }
 
-/// Compares a parameter, a property or a variant. If callers set it (`is_set`) and it is required, it is an argument.
+/// Compares a parameter, a property or a variant.
+///
+/// If callers set the field (`is_set`) and it is required, it is an argument. A new argument breaks callers.
 fn field(
     subject: &str,
     what: &str,
@@ -131,7 +133,7 @@ fn field(
 ) -> Option<Change> {
     let (Some(before), Some(after)) = (old, new) else {
         let breaks = is_set && new.is_some_and(|field| field.is_required);
-        return come_or_gone(subject, what, breaks, old.map(shown), new.map(shown));
+        return added_or_removed(subject, what, breaks, old.map(shown), new.map(shown));
     };
     let what = match (before.is_required, after.is_required) {
         _ if before.rust != after.rust => format!("{what} has another type"),
@@ -142,7 +144,13 @@ fn field(
     Some(changed(subject.into(), what, shown(before), shown(after)))
 }
 
-fn come_or_gone(subject: &str, what: &str, breaks: bool, old: Option<String>, new: Option<String>) -> Option<Change> {
+fn added_or_removed(
+    subject: &str,
+    what: &str,
+    breaks: bool,
+    old: Option<String>,
+    new: Option<String>,
+) -> Option<Change> {
     let (kind, effect, what) = match (&old, &new) {
         (None, Some(_)) if breaks => (Kind::Added, Effect::Breaking, format!("{what} is new, and required")),
         (None, Some(_)) => (Kind::Added, Effect::Addition, format!("{what} is new")),
@@ -164,7 +172,7 @@ fn optional(field: &Field) -> String {
     if field.is_required { field.rust.clone() } else { format!("Option<{}>", field.rust) }
 }
 
-/// Shows how callers set a field of a request. A maintainer writes the setter or argument by hand.
+/// Shows the argument or the setter of a field. A maintainer writes it; the generator does not.
 fn set(name: &str, field: &Field) -> String {
     if field.is_required { format!("the argument {name}: {}", field.rust) } else { format!(".{name}({})", field.rust) }
 }
@@ -185,7 +193,7 @@ fn other_changes(old: &Value, new: &Value, reported: &BTreeSet<String>) -> Vec<C
             let (subject, rest) = subject(&path);
             let is_reported = reported.contains(&subject)
                 || subject.rsplit_once('.').is_some_and(|(owner, _)| reported.contains(owner))
-                // The properties and words report a change of the lists that contain them.
+                // A reported property or variant explains the change of the list that contains it.
                 || rest.first().is_some_and(|key| matches!(key.as_str(), "oneOf" | "required"))
                     && reported.iter().any(|reported| reported.starts_with(&format!("{subject}.")));
             if !is_reported {

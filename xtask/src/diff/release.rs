@@ -10,7 +10,7 @@ pub fn version(manifest: &str) -> Option<Version> {
     Version::parse(line.trim().trim_matches('"')).ok()
 }
 
-/// Returns the lowest version that may follow. In cargo's rules, a change of the first number that is not 0 breaks callers.
+/// Returns the lowest version that may follow. For cargo, a change of the first nonzero number is breaking.
 pub fn next(version: &Version, effect: Effect) -> Version {
     let Version { major, minor, patch, .. } = *version;
     match (effect, major, minor) {

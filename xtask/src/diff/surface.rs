@@ -1,4 +1,4 @@
-//! The generated code of a document, by the names of the API.
+//! The operations and types in the generated code of a document, by their names in the API.
 
 use std::collections::BTreeMap;
 
@@ -49,7 +49,7 @@ pub struct Type {
 /// A parameter, a property or a variant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Field {
-    /// The type without the `Option` of an optional field; the tuple of a variant, or nothing.
+    /// For a parameter or a property, the type without `Option`. For a variant, its tuple or an empty string.
     pub rust: String,
     pub is_required: bool,
 }
@@ -147,7 +147,7 @@ fn field(found: &syn::Type) -> Field {
     }
 }
 
-/// Shortens code: no spaces, lifetimes or module paths.
+/// Removes spaces, lifetimes and module paths from code.
 fn short(code: &str) -> String {
     let code = code.replace("& 'a ", "&").replace(' ', "").replace(",>", ">");
     let is_path = |letter: char| letter.is_alphanumeric() || letter == '_' || letter == ':';

@@ -47,12 +47,12 @@ fn table(document: &Value, methods: &Methods) -> String {
     table
 }
 
-/// The methods of `Contacts` and `BulkContacts`, as the source has them.
+/// The methods of `Contacts` and `BulkContacts`, as read from their source.
 #[derive(Default)]
 struct Methods {
-    /// The arguments of a method without `&self`, by the `P` of the `Request<P>` that it returns.
+    /// Maps the `P` of a method's return type `Request<P>` to the method's arguments without `&self`.
     arguments: BTreeMap<String, String>,
-    /// The type of an operation's parameters and its output, by the constant of its route.
+    /// Maps the route constant of an operation to its parameter type and its output type.
     operations: BTreeMap<String, (String, String)>,
 }
 

@@ -34,7 +34,7 @@ pub fn problems(text: &str) -> Vec<Problem> {
     problems
 }
 
-/// Returns every property of the named schemas, with its nested properties.
+/// Returns every property in `/components/schemas`, including nested properties.
 fn properties(document: &Value) -> Vec<(&str, Node<'_>)> {
     let mut found = Vec::new();
     let mut todo: Vec<_> = Node::at(document, "/components/schemas").into_iter().collect();

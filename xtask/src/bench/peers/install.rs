@@ -15,8 +15,9 @@ const OPENAPI_GENERATOR_VERSION: &str = "7.26.0";
 const TYPESCRIPT_VERSION: &str = "3.17.0";
 const PYTHON_VERSION: &str = "1.33.0";
 
-/// Installs a client unless it is installed. Returns its version and the command that starts it.
-/// An error is a text, for example about a missing program.
+/// Installs a client unless it is up to date. Returns its version and the command that starts it.
+///
+/// The error is a message, for example that `python3` is missing.
 pub type Install = fn() -> Result<(String, Command)>;
 
 pub const PEERS: [(&str, Install); 3] =
@@ -90,7 +91,7 @@ fn pip_install(folder: &Path, package: &str) -> Result<()> {
     stdout(Command::new(folder.join("bin/python")).args(options)).map(drop)
 }
 
-/// Empties the folder and runs `install`, unless it has succeeded there with the same inputs.
+/// Empties the folder and runs `install`, unless an earlier `install` succeeded there with the same inputs.
 fn install_once(folder: &Path, inputs: &str, install: impl FnOnce() -> Result<()>) -> Result<()> {
     let failed = |error| at(folder, error);
     let marker = folder.join("installed-from");

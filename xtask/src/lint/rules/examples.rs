@@ -48,7 +48,7 @@ pub fn examples_are_valid(document: &Value) -> Vec<Problem> {
     problems
 }
 
-/// Every property and parameter has an example other than `null`, or no contract test would cover it.
+/// Every property and parameter has an example other than `null`. Otherwise, no contract test covers it.
 pub fn everything_has_an_example(document: &Value) -> Vec<Problem> {
     let mut used = BTreeSet::new();
     for Example { schema, value } in examples(document) {
@@ -122,15 +122,17 @@ fn use_properties(schema: &Node<'_>, value: &Value, used: &mut BTreeSet<String>,
     }
 }
 
-/// Translates a schema of OpenAPI 3.0 to JSON Schema draft 4: `nullable`, and the ranges of number formats. Objects whose
-/// pointers are in `closed` accept no undescribed property.
+/// Translates a schema of OpenAPI 3.0 to JSON Schema draft 4.
+///
+/// Translates `nullable` and the ranges of number formats. If `closed` contains the pointer of an object, the object
+/// accepts only the described properties.
 fn translated(node: Option<Node<'_>>, closed: &BTreeSet<String>) -> Value {
     let Some(node) = node else { return Value::Null };
     if !node.value.is_object() {
         let elements = node.elements().map(|element| translated(Some(element), closed)).collect::<Vec<_>>();
         return if node.value.is_array() { Value::Array(elements) } else { node.value.clone() };
     }
-    // Values are not schemas.
+    // These keywords contain values, not schemas.
     let is_data = |key: &str| matches!(key, "default" | "enum" | "example");
     let member = |key: &str, member: Node<'_>| {
         if is_data(key) { member.value.clone() } else { translated(Some(member), closed) }

@@ -40,7 +40,7 @@ pub fn names_are_in_snake_case(document: &Value) -> Vec<Problem> {
             )
         })
         .collect();
-    // Several operations share a parameter.
+    // Operations may share a parameter, whose problem would be listed twice.
     problems.sort();
     problems.dedup();
     problems

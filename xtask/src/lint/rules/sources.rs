@@ -1,4 +1,4 @@
-//! Rules for the source of a fact. The head of openapi.yaml defines the marks and the facts that need none.
+//! Rules for the source of a fact. The head of openapi.yaml defines the marks and the facts that need no mark.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::codegen::{
     document::{Node, is_success, operations, response_schemas},
 };
 
-/// The marks.
+/// The marks: phrases that state the source of a fact.
 const MARKS: [&str; 4] = ["reported by the official clients", "reported by the guides", "recorded", "presumably"];
 /// Words for unknown facts.
 const UNKNOWN: [&str; 3] = ["unknown", "not known", "not documented"];
@@ -49,15 +49,15 @@ const PROPERTIES: [(&str, &[&str]); 7] = [
     ("StatusResponse", &["status"]),
 ];
 
-/// Sources use the marks, and no vague word.
+/// Texts name a source with a mark, never with a vague word.
 pub fn sources_use_the_fixed_words(document: &Value) -> Vec<Problem> {
     let mut problems = Vec::new();
     for (node, text) in texts::all(document) {
         let words: Vec<_> = text.split(|letter: char| !letter.is_alphanumeric()).map(str::to_lowercase).collect();
         let vague = words.iter().find(|word| VAGUE.contains(&word.as_str())).cloned();
-        let by_nobody =
+        let without_source =
             text.match_indices("reported").find(|(at, _)| !MARKS.iter().any(|mark| text[*at..].starts_with(mark)));
-        if let Some(word) = vague.or_else(|| by_nobody.map(|_| "reported".to_owned())) {
+        if let Some(word) = vague.or_else(|| without_source.map(|_| "reported".to_owned())) {
             problems.push(Problem::new(
                 node.pointer,
                 format!("`{word}` does not say where the fact is known from"),

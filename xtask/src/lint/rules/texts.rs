@@ -40,7 +40,7 @@ pub fn texts_end_with_a_full_stop(document: &Value) -> Vec<Problem> {
     unfinished.map(problem).collect()
 }
 
-/// Returns every summary and description outside of values.
+/// Returns every summary and description. Skips examples and other values.
 pub fn all(document: &Value) -> Vec<(Node<'_>, &str)> {
     const DATA: [&str; 4] = ["default", "enum", "example", "value"];
     let mut found = Vec::new();
