@@ -2,17 +2,12 @@
 //!
 //! The measured programs are in `benches/`. `BENCHMARKS.md` contains the printed figures.
 
-use std::{
-    fmt::Display,
-    fs,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{fmt::Display, fs, path::Path, process::Command};
 
 use clap::{Args, Subcommand};
 use serde_json::Value;
 
-use crate::command::{Failure, cargo, repository};
+use crate::command::{self, Failure, cargo, repository};
 
 mod peers;
 
@@ -101,11 +96,7 @@ fn counts() -> Result<()> {
 }
 
 fn run_command(command: &mut Command) -> Result<()> {
-    match command.status() {
-        Ok(status) if status.success() => Ok(()),
-        Ok(status) => Err(format!("{command:?} failed with {status}")),
-        Err(error) => Err(format!("{command:?}: {error}")),
-    }
+    command::run(command).map_err(|Failure(message)| message)
 }
 
 /// Returns the standard output of a command. If the command fails, returns its output as the error.
@@ -146,13 +137,6 @@ fn locked_version(package: &str) -> Result<String> {
     // For example `registry+https://…#reqwest@0.13.5`.
     let id = stdout(cargo().args(["pkgid", "--package", package]))?;
     Ok(id.trim().rsplit(['@', '#']).next().unwrap_or_default().into())
-}
-
-/// Builds the optimized programs of `benches/`, and returns their directory.
-fn build_programs() -> Result<PathBuf> {
-    run_command(cargo().args(["build", "--quiet", "--release", "--package", "benches", "--bins"]))?;
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| repository().join("target"), PathBuf::from);
-    Ok(target.join("release"))
 }
 
 #[cfg(test)]

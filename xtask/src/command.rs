@@ -47,6 +47,13 @@ pub fn run(command: &mut Command) -> Result<(), Failure> {
     }
 }
 
+/// Builds optimized programs, and returns their directory.
+pub fn build(arguments: &[&str]) -> Result<PathBuf, Failure> {
+    run(cargo().args(["build", "--quiet", "--release"]).args(arguments))?;
+    let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| repository().join("target"), PathBuf::from);
+    Ok(target.join("release"))
+}
+
 /// Replaces this process with the command, so that a signal to this process reaches the command.
 #[cfg(unix)]
 pub fn replace_process(command: &mut Command) -> Result<(), Failure> {

@@ -1,15 +1,15 @@
 //! `cargo xtask memory`: checks that an export needs the same memory for every size of account.
 
 use std::{
-    env, fs,
-    path::{Path, PathBuf},
+    fs,
+    path::Path,
     process::{Command, Stdio},
     thread,
     time::{Duration, Instant},
 };
 
 use crate::{
-    command::{Failure, cargo, not_run, repository, run as run_command},
+    command::{Failure, build, not_run},
     programs::SandboxProcess,
 };
 
@@ -27,7 +27,9 @@ pub struct Options {
 }
 
 pub fn run(options: &Options) -> Result<(), Failure> {
-    let examples = build()?;
+    let examples =
+        ["--package", "examples", "--features", "csv", "--example", "sandbox", "--example", "export_contacts"];
+    let examples = build(&examples)?.join("examples");
     println!("{:>10}  {:>8}  {:>11}", "contacts", "seconds", "peak memory");
     let mut peaks = Vec::new();
     for &contacts in &options.contacts {
@@ -43,15 +45,6 @@ pub fn run(options: &Options) -> Result<(), Failure> {
     }
     println!("the peaks are within {TOLERANCE} % of each other");
     Ok(())
-}
-
-/// Builds optimized programs of both examples, and returns their folder.
-fn build() -> Result<PathBuf, Failure> {
-    let mut command = cargo();
-    command.args(["build", "--quiet", "--release", "--package", "examples", "--features", "csv"]);
-    run_command(command.args(["--example", "sandbox", "--example", "export_contacts"]))?;
-    let target = env::var_os("CARGO_TARGET_DIR").map_or_else(|| repository().join("target"), PathBuf::from);
-    Ok(target.join("release/examples"))
 }
 
 /// Exports an account of this size, and returns the export's peak memory in KiB.

@@ -8,7 +8,8 @@ use std::{
 use clap::Args;
 
 use self::process::{ClientProcess, Cost, start_server};
-use super::{KEEP_FREED_MEMORY, Result, build_programs, locked_version, print_table};
+use super::{KEEP_FREED_MEMORY, Result, locked_version, print_table};
+use crate::command::{self, Failure};
 
 mod install;
 mod process;
@@ -31,7 +32,7 @@ pub struct Peers {
 }
 
 pub fn run(options: &Peers) -> Result<()> {
-    let programs = build_programs()?;
+    let programs = command::build(&["--package", "benches", "--bins"]).map_err(|Failure(message)| message)?;
     let peers = install::PEERS.map(|(name, install)| (name, install()));
     pin_to_one_processor();
     let (_server, url) = start_server(&programs, CONTACTS)?;

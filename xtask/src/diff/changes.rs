@@ -69,7 +69,7 @@ fn operation(id: &str, old: Option<&Operation>, new: Option<&Operation>, changes
     };
     let (Some(before), Some(after)) = (old, new) else {
         let request = old.or(new).map_or("", |operation| &operation.request);
-        return changes.extend(added_or_removed(
+        return changes.extend(existence(
             id,
             &format!("the operation `{request}`"),
             false,
@@ -92,7 +92,7 @@ fn operation(id: &str, old: Option<&Operation>, new: Option<&Operation>, changes
 fn type_(name: &str, old: Option<&Type>, new: Option<&Type>, changes: &mut Vec<Change>) {
     let (Some(before), Some(after)) = (old, new) else {
         let declared = |found: &Type| format!("{} {name}", found.kind);
-        return changes.extend(added_or_removed(name, "the schema", false, old.map(declared), new.map(declared)));
+        return changes.extend(existence(name, "the schema", false, old.map(declared), new.map(declared)));
     };
     if before.kind != after.kind {
         let declared = |found: &Type| format!("{} {name}", found.kind);
@@ -133,7 +133,7 @@ fn field(
 ) -> Option<Change> {
     let (Some(before), Some(after)) = (old, new) else {
         let breaks = is_set && new.is_some_and(|field| field.is_required);
-        return added_or_removed(subject, what, breaks, old.map(shown), new.map(shown));
+        return existence(subject, what, breaks, old.map(shown), new.map(shown));
     };
     let what = match (before.is_required, after.is_required) {
         _ if before.rust != after.rust => format!("{what} has another type"),
@@ -144,13 +144,7 @@ fn field(
     Some(changed(subject.into(), what, shown(before), shown(after)))
 }
 
-fn added_or_removed(
-    subject: &str,
-    what: &str,
-    breaks: bool,
-    old: Option<String>,
-    new: Option<String>,
-) -> Option<Change> {
+fn existence(subject: &str, what: &str, breaks: bool, old: Option<String>, new: Option<String>) -> Option<Change> {
     let (kind, effect, what) = match (&old, &new) {
         (None, Some(_)) if breaks => (Kind::Added, Effect::Breaking, format!("{what} is new, and required")),
         (None, Some(_)) => (Kind::Added, Effect::Addition, format!("{what} is new")),
