@@ -37,7 +37,7 @@ pub use builder::{
 #[derive(Clone)]
 pub struct Client {
     transport: Arc<dyn Transport>,
-    /// Builds the requests of the generated client, and sends none.
+    /// Builds the requests of the generated client, and never sends them.
     request_builder: reqwest::Client,
     settings: Arc<Settings>,
 }
@@ -54,7 +54,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// The errors of [`ClientBuilder::from_env`] and [`ClientBuilder::build`].
+    /// Returns the errors of [`ClientBuilder::from_env`] and [`ClientBuilder::build`].
     pub fn from_env() -> Result<Self, Error> {
         ClientBuilder::from_env()?.build()
     }

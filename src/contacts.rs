@@ -129,8 +129,8 @@ impl Contacts {
     /// ```
     ///
     /// **A person receives a message for each request that the service accepts.** So the client retries the call only
-    /// if it sent nothing. To retry after a 429 too, set [`retry_rate_limited`](Request::retry_rate_limited). If an error
-    /// has the [outcome](crate::Error::outcome) `Unknown`, the person may have received the message.
+    /// if nothing was sent. To retry after a 429 too, set [`retry_rate_limited`](Request::retry_rate_limited). If an
+    /// error has the [outcome](crate::Error::outcome) `Unknown`, the person may have received the message.
     pub fn verify<N>(&self, number: N) -> Request<VerifyContact>
     where
         N: TryInto<PhoneNumber, Error: Into<ParsePhoneNumberError>>,

@@ -46,21 +46,21 @@ enum Kind {
 type Provider = dyn Fn() -> Pin<Box<dyn Future<Output = Result<SecretString, Error>> + Send>> + Send + Sync;
 
 impl Credentials {
-    /// Creates a key pair: the id (`sb-api-key-id`) and the secret (`sb-api-secret-key`) of an API key.
+    /// Creates credentials from the id (`sb-api-key-id`) and the secret (`sb-api-secret-key`) of an API key.
     ///
     /// # Errors
     ///
-    /// [`is_input`](Error::is_input) with the name of the field, if a value is empty, or contains white space or other
-    /// characters than printable ASCII.
+    /// [`is_input`](Error::is_input) with the name of the field, if a value is empty, or contains white space or a
+    /// character other than printable ASCII.
     pub fn key_pair(id: impl Into<String>, secret: impl Into<String>) -> Result<Self, Error> {
         Ok(Self(Arc::new(Kind::KeyPair { id: checked("key id", id)?, secret: checked("secret key", secret)? })))
     }
 
-    /// Creates a bearer token, sent as `Authorization: Bearer …`.
+    /// Creates credentials from a bearer token, which the client sends as `Authorization: Bearer …`.
     ///
     /// # Errors
     ///
-    /// The errors of [`key_pair`](Self::key_pair).
+    /// Returns the errors of [`key_pair`](Self::key_pair).
     pub fn bearer(token: impl Into<String>) -> Result<Self, Error> {
         Ok(Self(Arc::new(Kind::Bearer { token: checked("bearer token", token)? })))
     }
@@ -80,8 +80,9 @@ impl Credentials {
     /// The client calls the provider before every attempt, so the provider should cache a token until shortly before it
     /// expires. The provider's time counts toward the timeout of the call.
     ///
-    /// If the provider fails or returns an invalid token, the attempt sends nothing and the call fails with
-    /// [`ErrorKind::TokenProvider`]. The provider's error is the source, so it should not print a token.
+    /// If the provider fails or returns an invalid token, the attempt sends nothing and the call ends. A first attempt
+    /// fails with [`ErrorKind::TokenProvider`]. The provider's error is the source, so it should not print a token.
+    /// Before a retry, the call fails with the error of the previous attempt instead.
     pub fn bearer_provider<F, R, E>(provider: F) -> Self
     where
         F: Fn() -> R + Send + Sync + 'static,

@@ -1,4 +1,4 @@
-//! Checks of the headers that a caller sets.
+//! Checks the headers that a caller sets.
 
 use http::{
     HeaderName, HeaderValue,

@@ -53,8 +53,9 @@ impl PhoneNumber {
     ///
     /// # Errors
     ///
-    /// [`ParsePhoneNumberError`], if the remaining text is not an E.164 number. Examples are a number without `+`, a
-    /// number with a trunk prefix (`+44 (0)20 …`), and a number with a slash, which often separates two numbers.
+    /// [`ParsePhoneNumberError`], if the remaining text is not an E.164 number. Examples are a number without `+`,
+    /// and a number with a trunk prefix (`+44 (0)20 …`). Another is a number with a slash, which often separates two
+    /// numbers.
     pub fn parse_lenient(text: &str) -> Result<Self, ParsePhoneNumberError> {
         normalize(text).map(Self)
     }

@@ -73,8 +73,8 @@ pub trait RateLimit: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`RateLimitExceeded`], if the limit does not allow a start within that time. A limiter that can predict this
-    /// returns the error at once.
+    /// [`RateLimitExceeded`], if the limit does not allow a start within that time. If a limiter can predict this, it
+    /// should return the error at once.
     ///
     /// # Cancel safety
     ///
@@ -89,7 +89,7 @@ impl<T: RateLimit + ?Sized> RateLimit for Arc<T> {
     }
 }
 
-/// The error of a request that the rate limit does not allow to start within its remaining time.
+/// The error of [`RateLimit::acquire`]: the limit allows no start within the remaining time of the call.
 ///
 /// ```
 /// use std::time::Duration;

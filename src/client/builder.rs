@@ -54,7 +54,7 @@ const BASE_URL_VARIABLE: &str = "SENDBLUE_API_BASE_URL";
 ///
 /// The client never follows redirects, because a redirect would send the keys to another host. By default, it uses the
 /// proxies of the environment (`HTTPS_PROXY`, `ALL_PROXY`, `NO_PROXY`, …); [`proxy`](Self::proxy) replaces them. If the
-/// base URL is a loopback address, it uses no proxy.
+/// base URL is a loopback address, the client uses no proxy, and setting [`proxy`](Self::proxy) is an error.
 #[derive(Clone)]
 #[must_use = "settings do nothing before `.build()`"]
 pub struct ClientBuilder {
@@ -115,8 +115,8 @@ impl ClientBuilder {
     ///
     /// # Errors
     ///
-    /// The errors of [`Credentials::from_env`]. If the base URL is invalid, [`build`](Self::build) returns an error
-    /// that names the variable.
+    /// Returns the errors of [`Credentials::from_env`]. If the base URL is invalid, [`build`](Self::build) returns an
+    /// error that names the variable.
     pub fn from_env() -> Result<Self, Error> {
         let builder = Self::default().credentials(Credentials::from_env()?);
         Ok(match env::var_os(BASE_URL_VARIABLE) {
@@ -213,7 +213,7 @@ impl ClientBuilder {
         self
     }
 
-    /// Sets whether `verify`, and a [`Client::request`] that is not idempotent, is retried after a 429; default: false.
+    /// Sets whether `verify` and a non-idempotent [`Client::request`] are retried after a 429; default: false.
     ///
     /// A retry may send a person a second message: the service may send the first message before it responds with 429.
     pub fn retry_rate_limited(mut self, retry: bool) -> Self {
@@ -234,9 +234,9 @@ impl ClientBuilder {
     /// # Ok::<(), sendblue_contacts::Error>(())
     /// ```
     ///
-    /// Clones of the client share the limit. Waiting counts toward the timeout of the call. If a request cannot start
-    /// before the deadline, the call fails with [`ErrorKind::Throttled`]. [`SlidingWindow`](crate::SlidingWindow) fails
-    /// at once.
+    /// Clones of the client share the limit. Waiting counts toward the timeout of the call. If the first attempt cannot
+    /// start before the deadline, the call fails with [`ErrorKind::Throttled`]. If a retry cannot, the call fails with
+    /// the error of the previous attempt. A [`SlidingWindow`](crate::SlidingWindow) detects both cases at once.
     pub fn rate_limit(mut self, limit: impl RateLimit) -> Self {
         self.rate_limit = Some(Arc::new(limit));
         self
@@ -301,12 +301,12 @@ impl ClientBuilder {
         self
     }
 
-    /// Builds the client, and sends nothing.
+    /// Builds the client without sending a request.
     ///
     /// # Errors
     ///
-    /// - [`is_input`](Error::is_input) with the name of the setting, if a setting is missing or invalid. An https base
-    ///   URL is invalid if the crate has no TLS feature.
+    /// - [`is_input`](Error::is_input) with the name of the setting, if a setting is missing or invalid. If no TLS
+    ///   feature is enabled, an https base URL is invalid, except with a custom transport.
     /// - [`ErrorKind::Setup`] with a source, if the HTTP client cannot be set up.
     pub fn build(mut self) -> Result<Client, Error> {
         if let Some(invalid) = self.invalid.take() {

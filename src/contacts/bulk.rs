@@ -23,8 +23,8 @@ use crate::{
 /// # }
 /// ```
 ///
-/// The maximum number of contacts in one request is unknown. The response if the service rejects some of them is also
-/// unknown. A [job](crate::jobs) handles both cases.
+/// The maximum number of contacts in one request is unknown. It is also unknown how the service responds if it rejects
+/// some of the contacts. A [job](crate::jobs) handles both cases.
 #[derive(Clone)]
 pub struct BulkContacts {
     client: Client,

@@ -21,7 +21,7 @@ impl CreateContact {
     where
         N: TryInto<PhoneNumber, Error: Into<ParsePhoneNumberError>>,
     {
-        // Lists every field, so that a new property of `openapi.yaml` fails to compile until it has a setter.
+        // Lists every field. If `openapi.yaml` gains a property, this literal does not compile: add a setter too.
         Ok(Self(types::CreateContact {
             number: super::phone_number("number", number)?,
             first_name: None,

@@ -43,7 +43,7 @@ pub struct ListContacts {
 /// assert_eq!(OrderBy::from("company").as_str(), "company");
 /// ```
 ///
-/// The service's guides report the properties that have a constant. Any other text is sent unchanged.
+/// The constants are the properties that the service's guides mention. The client sends any other text unchanged.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct OrderBy(Cow<'static, str>);
@@ -103,8 +103,8 @@ impl Request<ListContacts> {
 
     /// Sets the number of contacts on the page, 1 to [`MAX_LIMIT`]; the service's default is 100.
     ///
-    /// A larger limit is an input error. The service presumably lowers a larger limit without an error. A program that
-    /// then advances its offset by the requested limit skips contacts.
+    /// A larger limit is an input error. The service presumably lowers a larger limit without an error. If a program
+    /// then advances its offset by the requested limit, it skips contacts.
     pub fn limit(self, limit: u32) -> Self {
         self.try_set(|params| {
             at_most("limit", limit, MAX_LIMIT)?;

@@ -24,7 +24,7 @@ impl NewContact {
     where
         N: TryInto<PhoneNumber, Error: Into<ParsePhoneNumberError>>,
     {
-        // Lists every field, so that a new property of `openapi.yaml` fails to compile until it has a setter.
+        // Lists every field. If `openapi.yaml` gains a property, this literal does not compile: add a setter too.
         Ok(Self {
             phone: phone.try_into().map_err(Into::into)?,
             first_name: None,

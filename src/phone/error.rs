@@ -2,7 +2,7 @@
 
 use std::{convert::Infallible, error::Error, fmt};
 
-/// The reason that a text is not an E.164 phone number.
+/// The reason why a text is not an E.164 phone number.
 ///
 /// The message names the problem and the remedy; it never contains the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,7 +52,7 @@ impl Error for ParsePhoneNumberError {}
 
 /// Lets callers pass a [`PhoneNumber`](crate::PhoneNumber) as an argument.
 ///
-/// The error of its conversion to itself is [`Infallible`].
+/// A `PhoneNumber` converts into itself, and the error of this conversion is [`Infallible`].
 impl From<Infallible> for ParsePhoneNumberError {
     fn from(never: Infallible) -> Self {
         match never {}

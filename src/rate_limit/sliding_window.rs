@@ -19,10 +19,10 @@ use crate::error::{Error, InvalidInput};
 #[cfg(test)]
 mod tests;
 
-/// The time for which a waiter with a free slot lets earlier waiters start first.
+/// The longest time for which a waiter with a free slot lets earlier waiters start first.
 ///
-/// A runtime that polls its tasks needs far less. A waiter that is never polled must not block later waiters. If its
-/// task waits for one of them, both would deadlock.
+/// A runtime normally polls a woken task much sooner. An earlier waiter that is never polled must not block later
+/// waiters. If its task waits for a later waiter, the two would deadlock.
 const FRONT_GRACE: Duration = Duration::from_millis(25);
 
 /// A rate limit of at most `limit` starts in any window of a given length.
@@ -69,7 +69,7 @@ struct State {
     /// The waiters, by ascending id.
     queue: VecDeque<Waiter>,
     next_id: u64,
-    /// No `expires_at` in the queue is earlier.
+    /// A lower bound of all `expires_at` in the queue; `None` if no waiter expires.
     earliest_expiry: Option<Instant>,
 }
 
@@ -118,8 +118,8 @@ impl SlidingWindow {
 
     /// Locks the state, removes expired waiters, and runs `access`.
     ///
-    /// This function reads the clock under the lock, so that starts are in order of time. It notifies the new front of
-    /// the queue after it releases the lock. A waker may run any code, and dropping a waiter takes the lock.
+    /// This function reads the clock under the lock, so that starts are in order of time. It releases the lock before
+    /// it notifies the new front of the queue. Otherwise, a waker that drops a waiter would deadlock on the lock.
     fn with_state<T>(&self, access: impl FnOnce(&mut State, Instant) -> T) -> T {
         let (result, new_front) = {
             let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -149,7 +149,7 @@ impl SlidingWindow {
         })
     }
 
-    /// Returns the wait of a waiter behind `ahead` earlier waiters, if no earlier waiter gives up.
+    /// Returns the wait of a waiter behind `ahead` earlier waiters. If one of them gives up, the wait may be shorter.
     fn time_to_slot(&self, starts: &VecDeque<Instant>, ahead: usize, now: Instant) -> Duration {
         // Unused slots are free at once. Each recorded start frees a slot one window later, and the `ahead` waiters
         // take these slots in turn. If there are more waiters than slots, they take several rounds of one window each.
