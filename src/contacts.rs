@@ -236,7 +236,7 @@ where
 /// Rejects an empty list.
 ///
 /// The API reference does not define its effect, and an empty bulk delete might delete every contact.
-fn not_empty<T>(field: &'static str, items: Vec<T>) -> Result<Vec<T>, InvalidInput> {
+fn check_not_empty<T>(field: &'static str, items: Vec<T>) -> Result<Vec<T>, InvalidInput> {
     if items.is_empty() { Err(InvalidInput::new(field, "empty; pass at least one")) } else { Ok(items) }
 }
 

@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn never_mixes_the_two_namings_of_a_pair() {
+    fn never_combines_an_id_and_a_secret_of_different_variable_pairs() {
         let both = [
             ("SENDBLUE_API_API_KEY", "id"),
             ("SENDBLUE_API_API_SECRET", "secret"),
@@ -268,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_values_that_no_header_can_carry() {
+    fn refuses_values_other_than_printable_ascii() {
         for (value, reason) in [
             ("", "empty"),
             (" canary", "white space around"),

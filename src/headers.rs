@@ -13,10 +13,10 @@ pub(crate) const KEY_ID: HeaderName = HeaderName::from_static("sb-api-key-id");
 pub(crate) const SECRET_KEY: HeaderName = HeaderName::from_static("sb-api-secret-key");
 
 /// The headers that carry credentials.
-const AUTHENTICATION: [HeaderName; 4] = [KEY_ID, SECRET_KEY, AUTHORIZATION, PROXY_AUTHORIZATION];
+const CREDENTIAL_HEADERS: [HeaderName; 4] = [KEY_ID, SECRET_KEY, AUTHORIZATION, PROXY_AUTHORIZATION];
 
 /// The headers that describe the connection or the body, which only the client sets.
-const SET_BY_CLIENT: [HeaderName; 12] = [
+const HEADERS_SET_BY_CLIENT: [HeaderName; 12] = [
     header::ACCEPT,
     header::ACCEPT_ENCODING,
     header::CONNECTION,
@@ -37,14 +37,19 @@ where
     K: TryInto<HeaderName>,
     V: TryInto<HeaderValue>,
 {
-    let name = name.try_into().map_err(|_| InvalidInput::new("header", "not a header name that HTTP allows"))?;
-    let reason = if AUTHENTICATION.contains(&name) {
-        "carries credentials; set them with `credentials` or `with_credentials`, a proxy's in its URL"
-    } else if SET_BY_CLIENT.contains(&name) {
+    let name = name
+        .try_into()
+        .map_err(|_| InvalidInput::new("header", "invalid header name; use letters, digits and hyphens"))?;
+    let reason = if CREDENTIAL_HEADERS.contains(&name) {
+        "carries credentials; set them with `credentials` or `with_credentials`, or in the URL of the proxy"
+    } else if HEADERS_SET_BY_CLIENT.contains(&name) {
         "set by the client; remove it"
     } else {
         let value = value.try_into().map_err(|_| {
-            InvalidInput::new(format!("header `{name}`"), "value contains line breaks or other control characters")
+            InvalidInput::new(
+                format!("header `{name}`"),
+                "value contains line breaks or other control characters; remove them",
+            )
         })?;
         return Ok((name, value));
     };

@@ -13,7 +13,7 @@ pub(super) fn parse(field: &'static str, text: &str, allow_insecure_http: bool) 
         return invalid("not an absolute URL; write it as in https://api.sendblue.co");
     };
     if !matches!(url.scheme(), "https" | "http") {
-        return invalid("scheme other than https; write it as in https://api.sendblue.co");
+        return invalid("scheme is neither https nor http; write it as in https://api.sendblue.co");
     }
     if !url.username().is_empty() || url.password().is_some() {
         return invalid("contains a user name or password; set credentials with `credentials`");
@@ -25,7 +25,7 @@ pub(super) fn parse(field: &'static str, text: &str, allow_insecure_http: bool) 
         return invalid("contains a fragment; remove the `#` and the text after it");
     }
     if url.scheme() == "http" && !host_is_loopback(&url) && !allow_insecure_http {
-        return invalid("plain http shows the keys to the network; use https, or `allow_insecure_http(true)`");
+        return invalid("plain http sends the keys unencrypted; use https, or `allow_insecure_http(true)`");
     }
     Ok(url)
 }
@@ -55,7 +55,7 @@ mod tests {
         for (text, reason) in [
             ("", "not an absolute URL"),
             ("canary.example", "not an absolute URL"),
-            ("ftp://canary.example", "scheme other than https"),
+            ("ftp://canary.example", "scheme is neither https nor http"),
             ("https://canary@host.example", "user name"),
             ("https://:canary@host.example", "user name"),
             ("https://host.example?canary", "query"),

@@ -18,7 +18,7 @@ pub struct CreateContacts(types::CreateContacts);
 
 impl CreateContacts {
     pub(super) fn new(contacts: Vec<NewContact>) -> Result<Self, InvalidInput> {
-        Ok(Self(types::CreateContacts { contacts: super::not_empty("contacts", contacts)? }))
+        Ok(Self(types::CreateContacts { contacts: super::check_not_empty("contacts", contacts)? }))
     }
 }
 

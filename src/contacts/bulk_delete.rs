@@ -26,7 +26,7 @@ impl DeleteContacts {
             number.try_into().map_err(|error| invalid(error.into().to_string()))
         };
         let contact_ids = numbers.into_iter().enumerate().map(number).collect::<Result<_, _>>()?;
-        Ok(Self(types::DeleteContacts { contact_ids: super::not_empty("contact_ids", contact_ids)? }))
+        Ok(Self(types::DeleteContacts { contact_ids: super::check_not_empty("contact_ids", contact_ids)? }))
     }
 }
 

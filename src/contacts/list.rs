@@ -107,7 +107,7 @@ impl Request<ListContacts> {
     /// then advances its offset by the requested limit, it skips contacts.
     pub fn limit(self, limit: u32) -> Self {
         self.try_set(|params| {
-            at_most("limit", limit, MAX_LIMIT)?;
+            check_at_most("limit", limit, MAX_LIMIT)?;
             let limit = NonZeroU32::new(limit).ok_or_else(|| InvalidInput::new("limit", "zero; pass 1 or more"))?;
             params.limit = Some(limit);
             Ok(())
@@ -120,7 +120,7 @@ impl Request<ListContacts> {
     /// the same page again.
     pub fn offset(self, offset: u32) -> Self {
         self.try_set(|params| {
-            at_most("offset", offset, MAX_OFFSET)?;
+            check_at_most("offset", offset, MAX_OFFSET)?;
             params.offset = Some(offset);
             Ok(())
         })
@@ -148,7 +148,7 @@ impl Request<ListContacts> {
     }
 }
 
-fn at_most(field: &'static str, value: u32, max: u32) -> Result<(), InvalidInput> {
+fn check_at_most(field: &'static str, value: u32, max: u32) -> Result<(), InvalidInput> {
     if value <= max {
         return Ok(());
     }

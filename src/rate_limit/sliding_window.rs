@@ -96,10 +96,10 @@ impl SlidingWindow {
     /// [`is_input`](Error::is_input), if `limit` or `window` is zero.
     pub fn new(limit: usize, window: Duration) -> Result<Self, Error> {
         if limit == 0 {
-            return Err(InvalidInput::new("limit", "is zero; pass at least 1").into());
+            return Err(InvalidInput::new("limit", "zero; pass 1 or more").into());
         }
         if window.is_zero() {
-            return Err(InvalidInput::new("window", "is zero; pass a longer duration").into());
+            return Err(InvalidInput::new("window", "zero; pass a longer duration").into());
         }
         Ok(Self::unchecked(limit, window))
     }

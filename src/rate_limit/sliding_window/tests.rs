@@ -62,7 +62,7 @@ fn exceeds_limit(starts: impl IntoIterator<Item = Instant>, limit: usize, window
 #[test]
 fn new_rejects_a_limit_or_a_window_of_zero() {
     for (limit, window, message) in
-        [(0, SECOND, "limit: is zero; pass at least 1"), (1, Duration::ZERO, "window: is zero; pass a longer duration")]
+        [(0, SECOND, "limit: zero; pass 1 or more"), (1, Duration::ZERO, "window: zero; pass a longer duration")]
     {
         let error = SlidingWindow::new(limit, window).expect_err("zero");
         assert!(error.is_input());
