@@ -155,7 +155,7 @@ mod tests {
     #[test]
     fn parse_lenient_checks_the_length_by_country() {
         for (text, problem) in [
-            ("+44 20 7946 001", Problem::WrongLength),
+            ("+44 20 7946 00", Problem::WrongLength),
             ("+44 20 7946 00188", Problem::WrongLength),
             ("+33 1 42 68 53", Problem::WrongLength),
             ("+375 8 029 123 45 67", Problem::TrunkPrefix),
