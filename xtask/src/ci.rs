@@ -73,7 +73,9 @@ fn steps() -> Vec<Step> {
         step("cargo deny check licenses bans sources").requires("cargo-deny", "cargo deny --version"),
         step("cargo xtask generate --check").remedy("cargo xtask generate"),
         step("cargo xtask lint"),
-        clippy("--workspace --all-targets --features xtask/lint,sendblue-contacts/gzip,sendblue-contacts/region,examples/csv"),
+        clippy(
+            "--workspace --all-targets --features xtask/lint,sendblue-contacts/gzip,sendblue-contacts/region,examples/csv",
+        ),
         clippy("--package sendblue-contacts --no-default-features --all-targets"),
         clippy("--package sendblue-contacts --all-features --lib").requires("OpenSSL", "pkg-config --exists openssl"),
         doc("--features region,sandbox,schemars"),
