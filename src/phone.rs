@@ -5,10 +5,14 @@ use std::{borrow::Borrow, fmt, str::FromStr};
 use serde::{Deserialize, Deserializer, Serialize};
 
 pub use error::ParsePhoneNumberError;
-use parse::{check_e164, normalize};
+use parse::check_e164;
 
+mod characters;
 mod error;
+mod numbering;
 mod parse;
+#[cfg(feature = "region")]
+mod region;
 #[cfg(test)]
 mod tests;
 
@@ -49,15 +53,44 @@ impl PhoneNumber {
     /// # Ok::<(), sendblue_contacts::ParsePhoneNumberError>(())
     /// ```
     ///
-    /// This function removes white space, hyphens, dashes, dots and round brackets. It never adds a country code.
+    /// This function removes white space, dashes, dots, brackets, quotation marks, invisible characters and `tel:`, and
+    /// reads digits of any script. It never adds a country code.
+    ///
+    /// If it cannot be sure of the number, it refuses the text: decimals, exponents, extensions, letters, two numbers, a
+    /// trunk prefix, or a wrong length. The [guide](crate::guide::phone_numbers) lists the rules. With the feature
+    /// `region`, it knows the possible lengths of every country; without it, those of the country codes 1 and 7.
     ///
     /// # Errors
     ///
-    /// [`ParsePhoneNumberError`], if the remaining text is not an E.164 number. Examples are a number without `+`,
-    /// and a number with a trunk prefix (`+44 (0)20 …`). Another is a number with a slash, which often separates two
-    /// numbers.
+    /// [`ParsePhoneNumberError`], which names the problem.
     pub fn parse_lenient(text: &str) -> Result<Self, ParsePhoneNumberError> {
-        normalize(text).map(Self)
+        let number = parse::parse_lenient(text)?;
+        #[cfg(feature = "region")]
+        region::check_length(&number)?;
+        Ok(Self(number))
+    }
+
+    /// Parses a number as people write it in one region, such as `(415) 555-0100` in `US`.
+    ///
+    /// ```
+    /// # use sendblue_contacts::PhoneNumber;
+    /// assert_eq!(PhoneNumber::parse_in_region("(415) 555-0100", "US")?, "+14155550100".parse()?);
+    /// assert_eq!(PhoneNumber::parse_in_region("0044 20 7946 0018", "DE")?, "+442079460018".parse()?);
+    /// # Ok::<(), sendblue_contacts::ParsePhoneNumberError>(())
+    /// ```
+    ///
+    /// `region` is a two-letter ISO 3166 code, in upper or lower case. An international number, which starts with `+`
+    /// or with an international prefix of the region, such as `00` or `011`, may belong to any region.
+    ///
+    /// The number must be valid according to libphonenumber's metadata. The punctuation and the refusals are those of
+    /// [`parse_lenient`](Self::parse_lenient).
+    ///
+    /// # Errors
+    ///
+    /// [`ParsePhoneNumberError`], which names the problem. It is `UnknownRegion` if the region is unknown.
+    #[cfg(feature = "region")]
+    pub fn parse_in_region(text: &str, region: &str) -> Result<Self, ParsePhoneNumberError> {
+        region::parse(text, region).map(Self)
     }
 
     /// Returns the number as text, including the `+`.

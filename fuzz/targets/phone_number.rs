@@ -11,7 +11,8 @@ fuzz_target!(|text: &str| {
     match &parsed {
         Ok(number) => {
             assert_eq!(number.as_str(), text);
-            assert_eq!(PhoneNumber::parse_lenient(text).as_ref(), Ok(number));
+            // Lenient parsing knows more of numbering plans, so it may refuse the number.
+            assert!(PhoneNumber::parse_lenient(text).map_or(true, |lenient| lenient == *number), "{text:?}");
             let json = serde_json::to_string(number).expect("JSON");
             assert_eq!(&serde_json::from_str::<PhoneNumber>(&json).expect("a number"), number);
         }
@@ -19,8 +20,10 @@ fuzz_target!(|text: &str| {
     }
     if let Ok(number) = PhoneNumber::parse_lenient(text) {
         assert!(is_e164(number.as_str()), "{text:?}");
-        // Lenient parsing keeps all digits in order and adds no digit.
-        assert!(text.chars().filter(char::is_ascii_digit).eq(number.as_str().chars().skip(1)), "{text:?}");
+        // Lenient parsing keeps all digits in order and adds no digit. It converts the digits of other scripts.
+        let digits = || number.as_str().chars().skip(1);
+        assert!(!text.is_ascii() || text.chars().filter(char::is_ascii_digit).eq(digits()), "{text:?}");
+        assert!(text.chars().filter(|c| c.is_numeric()).count() == digits().count(), "{text:?}");
     }
 });
 

@@ -2,7 +2,7 @@
 
 use std::{convert::Infallible, error::Error, fmt};
 
-/// The reason why a text is not an E.164 phone number.
+/// The reason that a text is not accepted as a phone number.
 ///
 /// The message names the problem and the remedy; it never contains the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,21 +10,49 @@ use std::{convert::Infallible, error::Error, fmt};
 pub enum ParsePhoneNumberError {
     /// The text is empty.
     Empty,
-    /// The text does not start with `+`.
+    /// The text has no `+`.
     NoPlus,
+    /// The text has other characters before the `+`.
+    TextBeforePlus,
+    /// The plus sign is not the ASCII character `+`.
+    ForeignPlus,
+    /// The text contains a character without a glyph, such as a direction mark or a zero-width space.
+    InvisibleCharacter,
     /// A character after the `+` is not an ASCII digit.
     NotADigit,
-    /// A character is neither an ASCII digit nor the punctuation that
+    /// A character is neither a digit nor the punctuation that
     /// [`parse_lenient`](crate::PhoneNumber::parse_lenient) removes.
     InvalidCharacter,
+    /// The text contains letters.
+    Letters,
+    /// The number has decimals, such as `.0`.
+    Decimal,
+    /// The number is in scientific notation, such as `1.41556E+10`.
+    Exponent,
+    /// The number has an extension or a pause, such as `x123` or `;ext=123`.
+    Extension,
+    /// The text contains two numbers.
+    TwoNumbers,
     /// The first digit is 0, but no country code starts with 0.
     LeadingZero,
-    /// The number has fewer than 2 digits.
+    /// The first digits are no country calling code.
+    UnknownCountryCode,
+    /// The number is too short for any country. E.164 needs 2 digits.
     TooShort,
     /// The number has more than 15 digits.
     TooLong,
-    /// The number contains the trunk prefix `(0)`, which callers from abroad omit.
+    /// The number of digits is wrong for the country.
+    WrongLength,
+    /// The area code or the exchange of a number with the country code 1 starts with 0 or 1.
+    InvalidAreaCode,
+    /// The number contains a trunk prefix, such as `(0)`, which callers from abroad omit.
     TrunkPrefix,
+    /// The number does not belong to a range that the country uses.
+    /// [`parse_in_region`](crate::guide::phone_numbers#national-numbers) returns this error.
+    UnusedRange,
+    /// The region is not a known ISO 3166 code.
+    /// [`parse_in_region`](crate::guide::phone_numbers#national-numbers) returns this error.
+    UnknownRegion,
 }
 
 impl fmt::Display for ParsePhoneNumberError {
@@ -32,6 +60,17 @@ impl fmt::Display for ParsePhoneNumberError {
         f.write_str(match self {
             Self::Empty => "is empty; pass a number such as +14155550100",
             Self::NoPlus => "does not start with `+`; write `+` and the country code first, as in +14155550100",
+            Self::TextBeforePlus => {
+                "has characters before the `+`; remove them, or use `PhoneNumber::parse_lenient`, \
+                 which accepts spaces and punctuation"
+            }
+            Self::ForeignPlus => {
+                "starts with a plus sign other than the ASCII `+`; write `+`, or use `PhoneNumber::parse_lenient`"
+            }
+            Self::InvisibleCharacter => {
+                "contains an invisible character, such as a direction mark or a zero-width space; \
+                 remove it, or use `PhoneNumber::parse_lenient`"
+            }
             Self::NotADigit => {
                 "has a character other than 0 to 9 after the `+`; \
                  `PhoneNumber::parse_lenient` accepts spaces and punctuation"
@@ -40,10 +79,27 @@ impl fmt::Display for ParsePhoneNumberError {
                 "has a character that is neither a digit nor phone number punctuation; \
                  pass one number in digits, without an extension"
             }
+            Self::Letters => "contains letters; pass one number in digits",
+            Self::Decimal => {
+                "has decimals, because a spreadsheet has changed it; store the column as text, and enter the number again"
+            }
+            Self::Exponent => {
+                "is in scientific notation, because a spreadsheet has changed it; \
+                 store the column as text, and enter the number again"
+            }
+            Self::Extension => "has an extension or a pause; remove it, because a message cannot reach an extension",
+            Self::TwoNumbers => "contains two numbers; pass one number",
             Self::LeadingZero => "has a 0 after the `+`; start with the country code",
-            Self::TooShort => "has fewer than 2 digits; pass the country code and the whole number",
+            Self::UnknownCountryCode => "has an unknown country code after the `+`; start with a country calling code",
+            Self::TooShort => "has too few digits; pass the country code and the whole number",
             Self::TooLong => "has more than 15 digits, the E.164 limit; pass one number, without an extension",
-            Self::TrunkPrefix => "has a trunk prefix `(0)`; remove it",
+            Self::WrongLength => "has a wrong number of digits for its country; pass the whole number, and only one",
+            Self::InvalidAreaCode => {
+                "has an area code or an exchange that starts with 0 or 1, which +1 does not use; check the digits"
+            }
+            Self::TrunkPrefix => "has a trunk prefix, such as `(0)`, after the country code; remove it",
+            Self::UnusedRange => "is in a range that its country does not use; check the digits and the region",
+            Self::UnknownRegion => "has an unknown region; pass a two-letter ISO 3166 code, such as US or GB",
         })
     }
 }

@@ -73,10 +73,12 @@ fn steps() -> Vec<Step> {
         step("cargo deny check licenses bans sources").requires("cargo-deny", "cargo deny --version"),
         step("cargo xtask generate --check").remedy("cargo xtask generate"),
         step("cargo xtask lint"),
-        clippy("--workspace --all-targets --features xtask/lint,sendblue-contacts/gzip,examples/csv"),
+        clippy(
+            "--workspace --all-targets --features xtask/lint,sendblue-contacts/gzip,sendblue-contacts/region,examples/csv",
+        ),
         clippy("--package sendblue-contacts --no-default-features --all-targets"),
         clippy("--package sendblue-contacts --all-features --lib").requires("OpenSSL", "pkg-config --exists openssl"),
-        doc("--features sandbox,schemars"),
+        doc("--features region,sandbox,schemars"),
         doc("--no-default-features"),
         step("cargo test --package xtask --test public_api -- --ignored").remedy(
             "UPDATE=1 cargo test --package xtask --test public_api -- --ignored, then review docs/public-api.txt",
@@ -84,6 +86,7 @@ fn steps() -> Vec<Step> {
         step("cargo run --quiet --example quickstart"),
         // Also runs the doctests and the examples.
         step("cargo test --workspace"),
+        step("cargo test --package sendblue-contacts --features region --lib -- phone::"),
         // In test mode, criterion runs each benchmark once.
         step("cargo test --package benches --bench calls"),
         // Without `codegen`, cargo compiles the snapshot. The skipped tests are slow, and do not depend on `codegen`.

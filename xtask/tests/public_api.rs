@@ -31,7 +31,7 @@ fn rustdoc() -> PathBuf {
 
 /// Returns the public API with the features of docs.rs, without auto traits and blanket implementations.
 fn public_api() -> String {
-    let features = ["--lib", "--package", "sendblue-contacts", "--features", "sandbox,schemars"];
+    let features = ["--lib", "--package", "sendblue-contacts", "--features", "region,sandbox,schemars"];
     let status = Command::new(env!("CARGO"))
         .current_dir(repository())
         .env("RUSTDOC", rustdoc())
