@@ -1,5 +1,7 @@
 //! The operation `contacts.bulk.create`.
 
+use std::collections::BTreeSet;
+
 use super::new_contact::NewContact;
 use crate::{
     error::InvalidInput,
@@ -7,6 +9,7 @@ use crate::{
         Client, routes,
         types::{self, Contact, CreatedContacts},
     },
+    lenient,
     request::{GeneratedResult, Operation, Request},
     retry::RetryClass,
     route::Route,
@@ -49,6 +52,10 @@ impl Operation for CreateContacts {
 
     fn status(raw: &Self::Raw) -> Option<&str> {
         raw.status.as_deref()
+    }
+
+    fn unreadable(raw: &Self::Raw) -> BTreeSet<&'static str> {
+        lenient::unreadable(raw)
     }
 
     fn output(raw: Self::Raw) -> Result<Self::Output, &'static str> {

@@ -1,11 +1,14 @@
 //! The operation `contacts.bulk.delete`.
 
+use std::collections::BTreeSet;
+
 use crate::{
     error::InvalidInput,
     generated::{
         Client, routes,
         types::{self, DeletedContacts},
     },
+    lenient,
     phone::{ParsePhoneNumberError, PhoneNumber},
     request::{GeneratedResult, Operation},
     retry::RetryClass,
@@ -46,6 +49,10 @@ impl Operation for DeleteContacts {
 
     fn status(raw: &Self::Raw) -> Option<&str> {
         raw.status.as_deref()
+    }
+
+    fn unreadable(raw: &Self::Raw) -> BTreeSet<&'static str> {
+        lenient::unreadable(raw)
     }
 
     fn output(raw: Self::Raw) -> Result<Self::Output, &'static str> {

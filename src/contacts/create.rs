@@ -1,11 +1,14 @@
 //! The operation `contacts.create`.
 
+use std::collections::BTreeSet;
+
 use crate::{
     error::InvalidInput,
     generated::{
         Client, routes,
         types::{self, Contact, ContactResponse},
     },
+    lenient,
     phone::{ParsePhoneNumberError, PhoneNumber},
     request::{GeneratedResult, Operation, Request},
     retry::RetryClass,
@@ -164,6 +167,10 @@ impl Operation for CreateContact {
 
     fn status(raw: &Self::Raw) -> Option<&str> {
         raw.status.as_deref()
+    }
+
+    fn unreadable(raw: &Self::Raw) -> BTreeSet<&'static str> {
+        lenient::unreadable(raw)
     }
 
     fn output(raw: Self::Raw) -> Result<Self::Output, &'static str> {

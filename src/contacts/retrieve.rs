@@ -1,11 +1,14 @@
 //! The operation `contacts.retrieve`.
 
+use std::collections::BTreeSet;
+
 use crate::{
     error::InvalidInput,
     generated::{
         Client, routes,
         types::{Contact, ContactResponse},
     },
+    lenient,
     phone::{ParsePhoneNumberError, PhoneNumber},
     request::{GeneratedResult, Operation},
     retry::RetryClass,
@@ -43,6 +46,10 @@ impl Operation for RetrieveContact {
 
     fn status(raw: &Self::Raw) -> Option<&str> {
         raw.status.as_deref()
+    }
+
+    fn unreadable(raw: &Self::Raw) -> BTreeSet<&'static str> {
+        lenient::unreadable(raw)
     }
 
     fn output(raw: Self::Raw) -> Result<Self::Output, &'static str> {

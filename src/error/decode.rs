@@ -15,6 +15,8 @@ pub(crate) enum DecodeFailure {
     Empty,
     /// A field that the operation returns is absent.
     Missing { field: &'static str },
+    /// A field that the operation returns has a value that cannot be read.
+    Unreadable { field: &'static str },
     /// The body is not JSON, or does not match the type.
     Json { category: Category, line: usize, column: usize, path: String },
 }
@@ -67,6 +69,7 @@ impl fmt::Display for DecodeFailure {
         match self {
             Self::Empty => f.write_str("empty body"),
             Self::Missing { field } => write!(f, "missing field `{field}`"),
+            Self::Unreadable { field } => write!(f, "unreadable field `{field}`"),
             Self::Json { category, line, column, path } => {
                 f.write_str(match category {
                     Category::Eof => "unexpected end",

@@ -1,5 +1,7 @@
 //! The trait of an operation: its route, its retry class, and its output.
 
+use std::collections::BTreeSet;
+
 use serde::de::DeserializeOwned;
 
 use crate::{
@@ -62,6 +64,12 @@ pub trait Operation: Clone + Send + Sync + 'static {
     #[doc(hidden)]
     fn status(_: &Self::Raw) -> Option<&str> {
         None
+    }
+
+    /// Returns the names of the properties that could not be read.
+    #[doc(hidden)]
+    fn unreadable(_: &Self::Raw) -> BTreeSet<&'static str> {
+        BTreeSet::new()
     }
 
     /// Returns the output, or the name of a missing field.

@@ -63,7 +63,14 @@ fn decode_response<P: Operation>(params: &P, received: Received) -> Result<Respo
             .with_earlier_outcome(earlier_outcome));
     }
     let value = match decoded {
-        Ok(raw) => P::output(raw).map_err(|field| DecodeFailure::Missing { field }),
+        Ok(raw) => {
+            let unreadable = P::unreadable(&raw);
+            trace::unreadable(&unreadable);
+            P::output(raw).map_err(|field| match unreadable.contains(field) {
+                true => DecodeFailure::Unreadable { field },
+                false => DecodeFailure::Missing { field },
+            })
+        }
         Err(_) if is_empty => Err(DecodeFailure::Empty),
         Err(error) => {
             let failure = if P::IS_DOCUMENTED { DecodeFailure::locate::<P::Raw>(body) } else { None };
