@@ -23,7 +23,7 @@ pub fn decode_each_property(items: &mut Vec<Item>, document: &Value) {
     for item in &mut *items {
         if let Item::Struct(item) = item
             && received.contains(&document::component(&item.ident.to_string()))
-            && let Some(properties) = properties(item)
+            && let Some(properties) = properties(item, &received)
         {
             implementations.extend(implement(item, &properties));
         }
@@ -37,21 +37,25 @@ struct Property {
     /// The name in the document.
     name: String,
     is_boolean: bool,
+    /// Whether the type is a type of a response, or a list of such.
+    is_nested: bool,
 }
 
 /// Returns the properties of a struct whose fields are all optional.
-fn properties(item: &ItemStruct) -> Option<Vec<Property>> {
+fn properties(item: &ItemStruct, received: &BTreeSet<String>) -> Option<Vec<Property>> {
     let Fields::Named(fields) = &item.fields else { return None };
-    fields.named.iter().map(property).collect()
+    fields.named.iter().map(|field| property(field, received)).collect()
 }
 
-fn property(field: &syn::Field) -> Option<Property> {
+fn property(field: &syn::Field, received: &BTreeSet<String>) -> Option<Property> {
     let ident = field.ident.clone()?;
     let ty = &field.ty;
     let ty = quote!(#ty).to_string();
     let inner = ty.strip_prefix(":: std :: option :: Option <")?.strip_suffix('>')?.trim();
     let name = renamed(&field.attrs).unwrap_or_else(|| ident.to_string().trim_start_matches("r#").to_owned());
-    Some(Property { is_boolean: inner == "bool", name, field: ident })
+    let element = inner.strip_prefix(":: std :: vec :: Vec <").and_then(|rest| rest.strip_suffix('>')).unwrap_or(inner);
+    let is_nested = received.contains(&document::component(element.trim()));
+    Some(Property { is_boolean: inner == "bool", is_nested, name, field: ident })
 }
 
 /// Returns the name in `#[serde(rename = "…")]`.
@@ -96,16 +100,23 @@ fn implement(item: &mut ItemStruct, properties: &[Property]) -> Vec<Item> {
     let name = &item.ident;
     let fields: Vec<_> = properties.iter().map(|property| &property.field).collect();
     let names: Vec<_> = properties.iter().map(|property| &property.name).collect();
+    let contents = properties
+        .iter()
+        .filter(|property| !matches!(&*property.name, "status" | "message"))
+        .map(|property| &property.field);
+    let nested = properties.iter().filter(|property| property.is_nested).map(|property| &property.field);
+    let status = properties.iter().any(|property| property.name == "status").then(|| {
+        quote! {
+            fn status(&self) -> ::std::option::Option<&str> {
+                self.status.as_deref()
+            }
+        }
+    });
     let arms = properties.iter().map(arms);
     let entries = properties.iter().map(entry);
     vec![
         parse_quote! {
             impl crate::lenient::Lenient for #name {
-                fn add_unreadable(&self, names: &mut ::std::collections::BTreeSet<&'static str>) {
-                    names.extend(&self.unreadable);
-                    #(if let Some(value) = &self.#fields { value.add_unreadable(names); })*
-                }
-
                 fn from_object<'de, A: ::serde::de::MapAccess<'de>>(
                     mut object: A,
                 ) -> ::std::result::Result<crate::lenient::Property<Self>, A::Error> {
@@ -121,6 +132,20 @@ fn implement(item: &mut ItemStruct, properties: &[Property]) -> Vec<Item> {
                         #(#fields: #fields.finish(#names, &mut unreadable),)*
                         unreadable,
                     }))
+                }
+            }
+        },
+        parse_quote! {
+            impl crate::lenient::ResponseBody for #name {
+                #status
+
+                fn has_content(&self) -> bool {
+                    false #(|| self.#contents.is_some())*
+                }
+
+                fn add_unreadable(&self, names: &mut ::std::collections::BTreeSet<&'static str>) {
+                    names.extend(&self.unreadable);
+                    #(if let Some(value) = &self.#nested { value.add_unreadable(names); })*
                 }
             }
         },
@@ -159,7 +184,7 @@ fn arms(property: &Property) -> TokenStream {
 ///
 /// An unreadable boolean is `"unknown"`, so that it does not become an absent one, which means `false`.
 fn entry(property: &Property) -> TokenStream {
-    let Property { field, name, is_boolean } = property;
+    let Property { field, name, is_boolean, .. } = property;
     let unknown = is_boolean
         .then(|| quote!(else if self.unreadable.contains(&#name) { object.serialize_entry(#name, "unknown")?; }));
     quote! {

@@ -11,7 +11,10 @@ use std::{
 };
 
 use chrono::{DateTime, Utc};
-use serde::de::{Deserialize, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeOwned, Error, IgnoredAny, MapAccess, SeqAccess, Visitor},
+};
 use serde_json::Number;
 
 mod time;
@@ -42,9 +45,6 @@ pub(crate) trait Lenient: Sized {
         Self::from_number(value)
     }
 
-    /// Adds the names of the properties within this value that could not be read.
-    fn add_unreadable(&self, _: &mut BTreeSet<&'static str>) {}
-
     fn from_list<'de, A: SeqAccess<'de>>(mut list: A) -> Result<Property<Self>, A::Error> {
         while list.next_element::<IgnoredAny>()?.is_some() {}
         Ok(Property::UNREADABLE)
@@ -54,6 +54,40 @@ pub(crate) trait Lenient: Sized {
         while object.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
         Ok(Property::UNREADABLE)
     }
+}
+
+/// The body of a success.
+pub trait ResponseBody: DeserializeOwned + Send + 'static {
+    /// Whether `openapi.yaml` describes the body. Then errors may print its field names.
+    const IS_DOCUMENTED: bool = true;
+
+    /// Returns the property `status`.
+    fn status(&self) -> Option<&str> {
+        None
+    }
+
+    /// Returns whether a property besides `status` and `message` has a value.
+    fn has_content(&self) -> bool {
+        true
+    }
+
+    /// Adds the names of the properties that could not be read, or not completely.
+    fn add_unreadable(&self, _: &mut BTreeSet<&'static str>) {}
+}
+
+impl<T: ResponseBody> ResponseBody for Vec<T> {
+    fn add_unreadable(&self, names: &mut BTreeSet<&'static str>) {
+        self.iter().for_each(|element| element.add_unreadable(names));
+    }
+}
+
+/// A body that `openapi.yaml` does not describe.
+#[derive(Debug, Deserialize)]
+#[serde(transparent)]
+pub struct Undocumented<T>(pub(crate) T);
+
+impl<T: DeserializeOwned + Send + 'static> ResponseBody for Undocumented<T> {
+    const IS_DOCUMENTED: bool = false;
 }
 
 /// The value of a property, as far as it could be read.
@@ -222,13 +256,6 @@ impl<'de> Deserialize<'de> for Key<'de> {
     }
 }
 
-/// Returns the names of the properties of a response that could not be read, or not completely.
-pub(crate) fn unreadable<T: Lenient>(response: &T) -> BTreeSet<&'static str> {
-    let mut names = BTreeSet::new();
-    response.add_unreadable(&mut names);
-    names
-}
-
 /// Decodes an object of a response. Any other JSON value is an error.
 pub(crate) fn object<'de, T: Lenient, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
     struct ObjectVisitor<T>(PhantomData<T>);
@@ -313,10 +340,6 @@ impl Lenient for DateTime<Utc> {
 }
 
 impl<T: Lenient> Lenient for Vec<T> {
-    fn add_unreadable(&self, names: &mut BTreeSet<&'static str>) {
-        self.iter().for_each(|element| element.add_unreadable(names));
-    }
-
     /// Reads a single element. An empty text is an empty list.
     fn from_text(text: Cow<'_, str>) -> Property<Self> {
         if text.is_empty() {
@@ -339,10 +362,6 @@ impl<T: Lenient> Lenient for Vec<T> {
 }
 
 impl<T: Lenient> Lenient for BTreeMap<String, T> {
-    fn add_unreadable(&self, names: &mut BTreeSet<&'static str>) {
-        self.values().for_each(|value| value.add_unreadable(names));
-    }
-
     /// Reads an empty list, which some languages write for an empty map.
     fn from_list<'de, A: SeqAccess<'de>>(mut list: A) -> Result<Property<Self>, A::Error> {
         let mut is_empty = true;

@@ -1,7 +1,5 @@
 //! The operation `contacts.bulk.create`.
 
-use std::collections::BTreeSet;
-
 use super::new_contact::NewContact;
 use crate::{
     error::InvalidInput,
@@ -9,7 +7,6 @@ use crate::{
         Client, routes,
         types::{self, Contact, CreatedContacts},
     },
-    lenient,
     request::{GeneratedResult, Operation, Request},
     retry::RetryClass,
     route::Route,
@@ -48,14 +45,6 @@ impl Operation for CreateContacts {
 
     async fn build_request(&self, client: &Client) -> GeneratedResult<Self::Raw> {
         client.contacts_bulk_create(&self.0).await
-    }
-
-    fn status(raw: &Self::Raw) -> Option<&str> {
-        raw.status.as_deref()
-    }
-
-    fn unreadable(raw: &Self::Raw) -> BTreeSet<&'static str> {
-        lenient::unreadable(raw)
     }
 
     fn output(raw: Self::Raw) -> Result<Self::Output, &'static str> {

@@ -1,10 +1,7 @@
 //! The operation `contacts.count`.
 
-use std::collections::BTreeSet;
-
 use crate::{
     generated::{Client, routes, types::ContactCount},
-    lenient,
     request::{GeneratedResult, Operation},
     retry::RetryClass,
     route::Route,
@@ -27,10 +24,6 @@ impl Operation for CountContacts {
 
     async fn build_request(&self, client: &Client) -> GeneratedResult<Self::Raw> {
         client.contacts_count().await
-    }
-
-    fn unreadable(raw: &Self::Raw) -> BTreeSet<&'static str> {
-        lenient::unreadable(raw)
     }
 
     fn output(raw: Self::Raw) -> Result<Self::Output, &'static str> {

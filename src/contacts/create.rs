@@ -1,14 +1,11 @@
 //! The operation `contacts.create`.
 
-use std::collections::BTreeSet;
-
 use crate::{
     error::InvalidInput,
     generated::{
         Client, routes,
         types::{self, Contact, ContactResponse},
     },
-    lenient,
     phone::{ParsePhoneNumberError, PhoneNumber},
     request::{GeneratedResult, Operation, Request},
     retry::RetryClass,
@@ -163,14 +160,6 @@ impl Operation for CreateContact {
 
     async fn build_request(&self, client: &Client) -> GeneratedResult<Self::Raw> {
         client.contacts_create(&self.0).await
-    }
-
-    fn status(raw: &Self::Raw) -> Option<&str> {
-        raw.status.as_deref()
-    }
-
-    fn unreadable(raw: &Self::Raw) -> BTreeSet<&'static str> {
-        lenient::unreadable(raw)
     }
 
     fn output(raw: Self::Raw) -> Result<Self::Output, &'static str> {

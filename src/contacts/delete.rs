@@ -1,11 +1,8 @@
 //! The operation `contacts.delete`.
 
-use std::collections::BTreeSet;
-
 use crate::{
     error::InvalidInput,
     generated::{Client, routes, types::StatusResponse},
-    lenient,
     phone::{ParsePhoneNumberError, PhoneNumber},
     request::{GeneratedResult, Operation},
     retry::RetryClass,
@@ -39,10 +36,6 @@ impl Operation for DeleteContact {
 
     async fn build_request(&self, client: &Client) -> GeneratedResult<Self::Raw> {
         client.contacts_delete(&self.phone_number).await
-    }
-
-    fn unreadable(raw: &Self::Raw) -> BTreeSet<&'static str> {
-        lenient::unreadable(raw)
     }
 
     fn output(_: Self::Raw) -> Result<Self::Output, &'static str> {

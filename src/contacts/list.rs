@@ -1,6 +1,6 @@
 //! The operation `contacts.list`.
 
-use std::{borrow::Cow, collections::BTreeSet, fmt, num::NonZeroU32};
+use std::{borrow::Cow, fmt, num::NonZeroU32};
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,6 @@ use crate::{
         Client, routes,
         types::{Contact, OrderDirection},
     },
-    lenient,
     phone::{ParsePhoneNumberError, PhoneNumber},
     request::{GeneratedResult, Operation, Request},
     retry::RetryClass,
@@ -181,10 +180,6 @@ impl Operation for ListContacts {
                 phone_number.as_ref(),
             )
             .await
-    }
-
-    fn unreadable(raw: &Self::Raw) -> BTreeSet<&'static str> {
-        lenient::unreadable(raw)
     }
 
     fn output(raw: Self::Raw) -> Result<Self::Output, &'static str> {

@@ -1,14 +1,11 @@
 //! The operation `contacts.opt_out`.
 
-use std::collections::BTreeSet;
-
 use crate::{
     error::InvalidInput,
     generated::{
         Client, routes,
         types::{self, OptOut},
     },
-    lenient,
     phone::{ParsePhoneNumberError, PhoneNumber},
     request::{GeneratedResult, Operation, Request},
     retry::RetryClass,
@@ -58,14 +55,6 @@ impl Operation for OptOutContact {
 
     async fn build_request(&self, client: &Client) -> GeneratedResult<Self::Raw> {
         client.contacts_opt_out(&self.0).await
-    }
-
-    fn status(raw: &Self::Raw) -> Option<&str> {
-        raw.status.as_deref()
-    }
-
-    fn unreadable(raw: &Self::Raw) -> BTreeSet<&'static str> {
-        lenient::unreadable(raw)
     }
 
     fn output(raw: Self::Raw) -> Result<Self::Output, &'static str> {

@@ -1,14 +1,11 @@
 //! The operation `contacts.retrieve`.
 
-use std::collections::BTreeSet;
-
 use crate::{
     error::InvalidInput,
     generated::{
         Client, routes,
         types::{Contact, ContactResponse},
     },
-    lenient,
     phone::{ParsePhoneNumberError, PhoneNumber},
     request::{GeneratedResult, Operation},
     retry::RetryClass,
@@ -42,14 +39,6 @@ impl Operation for RetrieveContact {
 
     async fn build_request(&self, client: &Client) -> GeneratedResult<Self::Raw> {
         client.contacts_retrieve(&self.phone_number).await
-    }
-
-    fn status(raw: &Self::Raw) -> Option<&str> {
-        raw.status.as_deref()
-    }
-
-    fn unreadable(raw: &Self::Raw) -> BTreeSet<&'static str> {
-        lenient::unreadable(raw)
     }
 
     fn output(raw: Self::Raw) -> Result<Self::Output, &'static str> {

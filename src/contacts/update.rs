@@ -1,14 +1,11 @@
 //! The operation `contacts.update`.
 
-use std::collections::BTreeSet;
-
 use crate::{
     error::InvalidInput,
     generated::{
         Client, routes,
         types::{self, Contact, ContactResponse},
     },
-    lenient,
     phone::{ParsePhoneNumberError, PhoneNumber},
     request::{GeneratedResult, Operation, Request},
     retry::RetryClass,
@@ -176,14 +173,6 @@ impl Operation for UpdateContact {
 
     async fn build_request(&self, client: &Client) -> GeneratedResult<Self::Raw> {
         client.contacts_update(&self.phone_number, &self.changes).await
-    }
-
-    fn status(raw: &Self::Raw) -> Option<&str> {
-        raw.status.as_deref()
-    }
-
-    fn unreadable(raw: &Self::Raw) -> BTreeSet<&'static str> {
-        lenient::unreadable(raw)
     }
 
     fn output(raw: Self::Raw) -> Result<Self::Output, &'static str> {

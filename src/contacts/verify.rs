@@ -1,14 +1,11 @@
 //! The operation `contacts.verify`.
 
-use std::collections::BTreeSet;
-
 use crate::{
     error::InvalidInput,
     generated::{
         Client, routes,
         types::{self, StatusResponse},
     },
-    lenient,
     phone::{ParsePhoneNumberError, PhoneNumber},
     request::{GeneratedResult, Operation, Request},
     retry::RetryClass,
@@ -51,10 +48,6 @@ impl Operation for VerifyContact {
 
     async fn build_request(&self, client: &Client) -> GeneratedResult<Self::Raw> {
         client.contacts_verify(&self.0).await
-    }
-
-    fn unreadable(raw: &Self::Raw) -> BTreeSet<&'static str> {
-        lenient::unreadable(raw)
     }
 
     fn output(_: Self::Raw) -> Result<Self::Output, &'static str> {

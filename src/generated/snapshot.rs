@@ -335,48 +335,6 @@ pub mod types {
         }
     }
     impl crate::lenient::Lenient for Contact {
-        fn add_unreadable(
-            &self,
-            names: &mut ::std::collections::BTreeSet<&'static str>,
-        ) {
-            names.extend(&self.unreadable);
-            if let Some(value) = &self.assigned_to_email {
-                value.add_unreadable(names);
-            }
-            if let Some(value) = &self.company_name {
-                value.add_unreadable(names);
-            }
-            if let Some(value) = &self.contact_id {
-                value.add_unreadable(names);
-            }
-            if let Some(value) = &self.created_at {
-                value.add_unreadable(names);
-            }
-            if let Some(value) = &self.custom_variables {
-                value.add_unreadable(names);
-            }
-            if let Some(value) = &self.first_name {
-                value.add_unreadable(names);
-            }
-            if let Some(value) = &self.last_name {
-                value.add_unreadable(names);
-            }
-            if let Some(value) = &self.opt_out {
-                value.add_unreadable(names);
-            }
-            if let Some(value) = &self.phone {
-                value.add_unreadable(names);
-            }
-            if let Some(value) = &self.sendblue_number {
-                value.add_unreadable(names);
-            }
-            if let Some(value) = &self.tags {
-                value.add_unreadable(names);
-            }
-            if let Some(value) = &self.verified {
-                value.add_unreadable(names);
-            }
-        }
         fn from_object<'de, A: ::serde::de::MapAccess<'de>>(
             mut object: A,
         ) -> ::std::result::Result<crate::lenient::Property<Self>, A::Error> {
@@ -445,6 +403,22 @@ pub mod types {
             )
         }
     }
+    impl crate::lenient::ResponseBody for Contact {
+        fn has_content(&self) -> bool {
+            false || self.assigned_to_email.is_some() || self.company_name.is_some()
+                || self.contact_id.is_some() || self.created_at.is_some()
+                || self.custom_variables.is_some() || self.first_name.is_some()
+                || self.last_name.is_some() || self.opt_out.is_some()
+                || self.phone.is_some() || self.sendblue_number.is_some()
+                || self.tags.is_some() || self.verified.is_some()
+        }
+        fn add_unreadable(
+            &self,
+            names: &mut ::std::collections::BTreeSet<&'static str>,
+        ) {
+            names.extend(&self.unreadable);
+        }
+    }
     impl<'de> ::serde::Deserialize<'de> for Contact {
         fn deserialize<D: ::serde::Deserializer<'de>>(
             deserializer: D,
@@ -503,15 +477,6 @@ pub mod types {
         }
     }
     impl crate::lenient::Lenient for ContactCount {
-        fn add_unreadable(
-            &self,
-            names: &mut ::std::collections::BTreeSet<&'static str>,
-        ) {
-            names.extend(&self.unreadable);
-            if let Some(value) = &self.count {
-                value.add_unreadable(names);
-            }
-        }
         fn from_object<'de, A: ::serde::de::MapAccess<'de>>(
             mut object: A,
         ) -> ::std::result::Result<crate::lenient::Property<Self>, A::Error> {
@@ -529,6 +494,17 @@ pub mod types {
                     unreadable,
                 }),
             )
+        }
+    }
+    impl crate::lenient::ResponseBody for ContactCount {
+        fn has_content(&self) -> bool {
+            false || self.count.is_some()
+        }
+        fn add_unreadable(
+            &self,
+            names: &mut ::std::collections::BTreeSet<&'static str>,
+        ) {
+            names.extend(&self.unreadable);
         }
     }
     impl<'de> ::serde::Deserialize<'de> for ContactCount {
@@ -552,18 +528,6 @@ pub mod types {
         }
     }
     impl crate::lenient::Lenient for ContactResponse {
-        fn add_unreadable(
-            &self,
-            names: &mut ::std::collections::BTreeSet<&'static str>,
-        ) {
-            names.extend(&self.unreadable);
-            if let Some(value) = &self.contact {
-                value.add_unreadable(names);
-            }
-            if let Some(value) = &self.status {
-                value.add_unreadable(names);
-            }
-        }
         fn from_object<'de, A: ::serde::de::MapAccess<'de>>(
             mut object: A,
         ) -> ::std::result::Result<crate::lenient::Property<Self>, A::Error> {
@@ -584,6 +548,23 @@ pub mod types {
                     unreadable,
                 }),
             )
+        }
+    }
+    impl crate::lenient::ResponseBody for ContactResponse {
+        fn status(&self) -> ::std::option::Option<&str> {
+            self.status.as_deref()
+        }
+        fn has_content(&self) -> bool {
+            false || self.contact.is_some()
+        }
+        fn add_unreadable(
+            &self,
+            names: &mut ::std::collections::BTreeSet<&'static str>,
+        ) {
+            names.extend(&self.unreadable);
+            if let Some(value) = &self.contact {
+                value.add_unreadable(names);
+            }
         }
     }
     impl<'de> ::serde::Deserialize<'de> for ContactResponse {
@@ -610,18 +591,6 @@ pub mod types {
         }
     }
     impl crate::lenient::Lenient for CreatedContacts {
-        fn add_unreadable(
-            &self,
-            names: &mut ::std::collections::BTreeSet<&'static str>,
-        ) {
-            names.extend(&self.unreadable);
-            if let Some(value) = &self.contacts {
-                value.add_unreadable(names);
-            }
-            if let Some(value) = &self.status {
-                value.add_unreadable(names);
-            }
-        }
         fn from_object<'de, A: ::serde::de::MapAccess<'de>>(
             mut object: A,
         ) -> ::std::result::Result<crate::lenient::Property<Self>, A::Error> {
@@ -642,6 +611,23 @@ pub mod types {
                     unreadable,
                 }),
             )
+        }
+    }
+    impl crate::lenient::ResponseBody for CreatedContacts {
+        fn status(&self) -> ::std::option::Option<&str> {
+            self.status.as_deref()
+        }
+        fn has_content(&self) -> bool {
+            false || self.contacts.is_some()
+        }
+        fn add_unreadable(
+            &self,
+            names: &mut ::std::collections::BTreeSet<&'static str>,
+        ) {
+            names.extend(&self.unreadable);
+            if let Some(value) = &self.contacts {
+                value.add_unreadable(names);
+            }
         }
     }
     impl<'de> ::serde::Deserialize<'de> for CreatedContacts {
@@ -668,18 +654,6 @@ pub mod types {
         }
     }
     impl crate::lenient::Lenient for DeletedContacts {
-        fn add_unreadable(
-            &self,
-            names: &mut ::std::collections::BTreeSet<&'static str>,
-        ) {
-            names.extend(&self.unreadable);
-            if let Some(value) = &self.amount {
-                value.add_unreadable(names);
-            }
-            if let Some(value) = &self.status {
-                value.add_unreadable(names);
-            }
-        }
         fn from_object<'de, A: ::serde::de::MapAccess<'de>>(
             mut object: A,
         ) -> ::std::result::Result<crate::lenient::Property<Self>, A::Error> {
@@ -700,6 +674,20 @@ pub mod types {
                     unreadable,
                 }),
             )
+        }
+    }
+    impl crate::lenient::ResponseBody for DeletedContacts {
+        fn status(&self) -> ::std::option::Option<&str> {
+            self.status.as_deref()
+        }
+        fn has_content(&self) -> bool {
+            false || self.amount.is_some()
+        }
+        fn add_unreadable(
+            &self,
+            names: &mut ::std::collections::BTreeSet<&'static str>,
+        ) {
+            names.extend(&self.unreadable);
         }
     }
     impl<'de> ::serde::Deserialize<'de> for DeletedContacts {
@@ -726,21 +714,6 @@ pub mod types {
         }
     }
     impl crate::lenient::Lenient for OptOut {
-        fn add_unreadable(
-            &self,
-            names: &mut ::std::collections::BTreeSet<&'static str>,
-        ) {
-            names.extend(&self.unreadable);
-            if let Some(value) = &self.number {
-                value.add_unreadable(names);
-            }
-            if let Some(value) = &self.opted_out {
-                value.add_unreadable(names);
-            }
-            if let Some(value) = &self.status {
-                value.add_unreadable(names);
-            }
-        }
         fn from_object<'de, A: ::serde::de::MapAccess<'de>>(
             mut object: A,
         ) -> ::std::result::Result<crate::lenient::Property<Self>, A::Error> {
@@ -765,6 +738,20 @@ pub mod types {
                     unreadable,
                 }),
             )
+        }
+    }
+    impl crate::lenient::ResponseBody for OptOut {
+        fn status(&self) -> ::std::option::Option<&str> {
+            self.status.as_deref()
+        }
+        fn has_content(&self) -> bool {
+            false || self.number.is_some() || self.opted_out.is_some()
+        }
+        fn add_unreadable(
+            &self,
+            names: &mut ::std::collections::BTreeSet<&'static str>,
+        ) {
+            names.extend(&self.unreadable);
         }
     }
     impl<'de> ::serde::Deserialize<'de> for OptOut {
@@ -796,18 +783,6 @@ pub mod types {
         }
     }
     impl crate::lenient::Lenient for StatusResponse {
-        fn add_unreadable(
-            &self,
-            names: &mut ::std::collections::BTreeSet<&'static str>,
-        ) {
-            names.extend(&self.unreadable);
-            if let Some(value) = &self.message {
-                value.add_unreadable(names);
-            }
-            if let Some(value) = &self.status {
-                value.add_unreadable(names);
-            }
-        }
         fn from_object<'de, A: ::serde::de::MapAccess<'de>>(
             mut object: A,
         ) -> ::std::result::Result<crate::lenient::Property<Self>, A::Error> {
@@ -828,6 +803,20 @@ pub mod types {
                     unreadable,
                 }),
             )
+        }
+    }
+    impl crate::lenient::ResponseBody for StatusResponse {
+        fn status(&self) -> ::std::option::Option<&str> {
+            self.status.as_deref()
+        }
+        fn has_content(&self) -> bool {
+            false
+        }
+        fn add_unreadable(
+            &self,
+            names: &mut ::std::collections::BTreeSet<&'static str>,
+        ) {
+            names.extend(&self.unreadable);
         }
     }
     impl<'de> ::serde::Deserialize<'de> for StatusResponse {
