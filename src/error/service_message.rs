@@ -3,6 +3,8 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::received::without_byte_order_mark;
+
 /// The maximum number of body bytes that an error keeps, if the status is not a success.
 pub(crate) const MAX_ERROR_BODY: usize = 64 * 1024;
 
@@ -16,6 +18,7 @@ pub(super) struct ServiceMessage {
 impl ServiceMessage {
     /// Reads the message and the code, if the body has a known shape and at most [`MAX_ERROR_BODY`] bytes.
     pub(super) fn read(body: &[u8]) -> Self {
+        let body = without_byte_order_mark(body);
         // The decoded values may need many times the memory of the body.
         if body.len() > MAX_ERROR_BODY {
             return Self::default();

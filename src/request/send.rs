@@ -12,7 +12,7 @@ use crate::{
     generated,
     lenient::ResponseBody,
     outcome::Outcome,
-    received::Received,
+    received::{Received, without_byte_order_mark},
     response::Response,
 };
 
@@ -54,8 +54,9 @@ impl<P: Operation> Request<P> {
 
 /// Decodes a response with a success status. If its body reports an error, returns that error.
 fn decode_response<P: Operation>(params: &P, received: Received) -> Result<Response<P::Output>, Error> {
-    let is_empty = received.bytes.trim_ascii().is_empty();
-    let body: &[u8] = if is_empty { b"{}" } else { &received.bytes };
+    let body = without_byte_order_mark(&received.bytes);
+    let is_empty = body.trim_ascii().is_empty();
+    let body: &[u8] = if is_empty { b"{}" } else { body };
     let decoded = params.decode(body);
     if P::Raw::IS_DOCUMENTED && reports_error(body, decoded.as_ref().ok()) {
         let earlier_outcome = received.earlier_outcome;
@@ -75,7 +76,8 @@ fn decode_response<P: Operation>(params: &P, received: Received) -> Result<Respo
         }
         Err(_) if is_empty => Err(DecodeFailure::Empty),
         Err(error) => {
-            let failure = if P::Raw::IS_DOCUMENTED { DecodeFailure::locate::<P::Raw>(body) } else { None };
+            let located = || if P::Raw::IS_DOCUMENTED { DecodeFailure::locate::<P::Raw>(body) } else { None };
+            let failure = DecodeFailure::of_encoding(body).or_else(located);
             Err(failure.unwrap_or_else(|| DecodeFailure::new(&error)))
         }
     };

@@ -8,6 +8,7 @@ use super::{digest::Digest, position::ContactKey};
 use crate::{
     Contact, Error, Response,
     error::{Cause, DecodeFailure},
+    received::without_byte_order_mark,
 };
 
 /// One element of a page.
@@ -29,7 +30,7 @@ pub(super) fn rows(page: Result<Response<Vec<Contact>>, Error>) -> Result<Vec<Ro
         Err(error) => error,
     };
     let elements = error.body().filter(|_| error.is_decode());
-    match elements.and_then(|body| serde_json::from_slice::<Vec<&RawValue>>(body).ok()) {
+    match elements.and_then(|body| serde_json::from_slice::<Vec<&RawValue>>(without_byte_order_mark(body)).ok()) {
         Some(elements) => Ok(elements.iter().enumerate().map(|(index, json)| row(json.get(), index, &error)).collect()),
         None => Err(error),
     }
