@@ -141,6 +141,11 @@ mod tests {
             (r#"{"status":"ERROR","error_message":"Invalid","error_code":21211}"#, Some("Invalid"), Some("21211")),
             (r#"{"error":"Not Found"}"#, Some("Not Found"), None),
             (r#"{"error":{"code":"INTERNAL","message":"Oops","details":{}}}"#, Some("Oops"), Some("INTERNAL")),
+            (r#"{"title":"Forbidden","detail":"Plan expired","status":403}"#, Some("Plan expired"), None),
+            (r#"{"title":"Forbidden","type":"about:blank"}"#, Some("Forbidden"), None),
+            (r#"{"errors":[{"message":"Bad tag"},{"message":"x"}]}"#, Some("Bad tag"), None),
+            (r#"{"errors":["Bad tag"]}"#, Some("Bad tag"), None),
+            ("\u{feff}{\"message\":\"Marked\"}", Some("Marked"), None),
             (r#"{"message":null,"error_message":"","error_reason":"Only this"}"#, Some("Only this"), None),
             ("<html>502</html>", None, None),
             ("", None, None),
@@ -173,6 +178,33 @@ mod tests {
         };
         assert!(ServiceMessage::read(&body(MAX_ERROR_BODY)).message.is_some());
         assert!(ServiceMessage::read(&body(MAX_ERROR_BODY + 1)).message.is_none());
+    }
+
+    #[test]
+    fn an_error_text_counts_if_the_body_has_neither_a_status_nor_content() {
+        for body in [
+            r#"{"error":"No contact"}"#,
+            r#"{"error":{"message":"No contact"}}"#,
+            r#"{"errors":[{"message":"x"}]}"#,
+            r#"{"error_message":"x"}"#,
+        ] {
+            assert!(reports_error(body.as_bytes(), false), "{body}");
+            assert!(!reports_error(body.as_bytes(), true), "{body}");
+        }
+        for body in
+            [r#"{"success":false}"#, r#"{"success":"false"}"#, r#"{"status":"FAILED"}"#, r#"{"status":"Failure"}"#]
+        {
+            assert!(reports_error(body.as_bytes(), true), "{body}");
+        }
+        for body in [
+            r#"{"error":null}"#,
+            r#"{"error":""}"#,
+            r#"{"errors":[]}"#,
+            r#"{"status":"OK","error":"x"}"#,
+            r#"{"success":true}"#,
+        ] {
+            assert!(!reports_error(body.as_bytes(), false), "{body}");
+        }
     }
 
     #[test]

@@ -247,3 +247,18 @@ async fn an_undocumented_endpoint_fails_like_an_operation() {
     let error = client.request::<u32>(Method::POST, "/x").send().await.expect_err("no number");
     assert!(error.to_string().contains("API reference: empty body; the request was carried out"), "{error}");
 }
+
+/// The property may describe the endpoint's subject, such as a line that is down.
+#[tokio::test]
+async fn an_undocumented_endpoint_may_return_the_status_of_its_subject() {
+    let server = MockServer::start_async().await;
+    server
+        .mock_async(|when, then| {
+            when.path("/api/status");
+            then.status(200).body(r#"{"status": "ERROR"}"#);
+        })
+        .await;
+    let request = client(&server).request::<BTreeMap<String, String>>(Method::GET, "/api/status");
+    assert_eq!(request.clone().send().await.expect("a success")["status"], "ERROR");
+    request.ignore_body().send().await.expect("a success");
+}
