@@ -24,6 +24,7 @@ use serde_json::Value;
 mod adjust;
 mod checks;
 pub mod document;
+mod lenient;
 mod refine;
 
 /// The problems of the document, each with its place and its remedy.

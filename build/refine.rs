@@ -9,18 +9,16 @@ use quote::ToTokens as _;
 use serde_json::Value;
 use syn::{Block, Expr, ImplItem, Item, Pat, Stmt, parse_quote};
 
-use super::document;
+use super::{document, lenient};
 
 /// Refines the code that is generated from `document`.
 pub fn run(file: &mut syn::File, document: &Value) {
     for item in &mut file.items {
         match item {
             Item::Mod(module) if module.ident == "types" => {
-                module
-                    .content
-                    .iter_mut()
-                    .flat_map(|(_, items)| items.iter_mut())
-                    .for_each(|item| describe_fields(item, document));
+                let Some((_, items)) = &mut module.content else { continue };
+                items.iter_mut().for_each(|item| describe_fields(item, document));
+                lenient::decode_each_property(items, document);
             }
             Item::Impl(item) if item.trait_.is_none() => {
                 for item in &mut item.items {

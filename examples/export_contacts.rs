@@ -322,7 +322,7 @@ fn csv_rows(page: &[Contact], with_header: bool) -> Result<Vec<u8>> {
             text(&contact.last_name),
             text(&contact.company_name),
             contact.tags.as_ref().map(|tags| tags.join(";")).unwrap_or_default(),
-            flag(contact.opt_out),
+            if contact.unreadable_fields().contains(&"opt_out") { "unknown".into() } else { flag(contact.opt_out) },
             flag(contact.verified),
             text(&contact.assigned_to_email),
             text(&contact.sendblue_number),

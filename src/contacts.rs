@@ -12,6 +12,7 @@ use crate::{
 mod bulk;
 mod bulk_create;
 mod bulk_delete;
+mod contact;
 mod count;
 mod create;
 mod delete;
@@ -35,9 +36,9 @@ pub use retrieve::RetrieveContact;
 pub use update::UpdateContact;
 pub use verify::VerifyContact;
 
-pub use crate::generated::types::{
-    Contact, OptOut, OrderDirection, error::ConversionError as ParseOrderDirectionError,
-};
+pub use contact::{Contact, OptOut};
+
+pub use crate::generated::types::{OrderDirection, error::ConversionError as ParseOrderDirectionError};
 
 /// The contacts of an account: the ten operations, streams and jobs.
 ///

@@ -7,7 +7,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 
 use crate::{
     outcome::Outcome,
@@ -193,7 +193,7 @@ impl Error {
             Cause::Protocol => ErrorKind::Protocol,
             Cause::BodyTruncated => ErrorKind::BodyTruncated,
             Cause::BodyTooLarge { .. } => ErrorKind::BodyTooLarge,
-            Cause::Status => self.status().map_or(ErrorKind::Status, kind_of),
+            Cause::Status => self.0.response.as_ref().map_or(ErrorKind::Status, kind_of),
             Cause::Reported => ErrorKind::Reported,
             Cause::Decode(_) => ErrorKind::Decode,
             Cause::Element { .. } => ErrorKind::Element,
@@ -341,7 +341,7 @@ impl Error {
         self.kind() == ErrorKind::Timeout
     }
 
-    /// Returns whether the service refused the credentials (401 or 403).
+    /// Returns whether the service refused the credentials (401 or 403, unless the response is a web page).
     #[must_use]
     pub fn is_unauthorized(&self) -> bool {
         self.kind() == ErrorKind::Unauthorized
@@ -400,8 +400,10 @@ fn outcome_of(status: StatusCode) -> Outcome {
     }
 }
 
-fn kind_of(status: StatusCode) -> ErrorKind {
-    match status {
+fn kind_of(response: &Received) -> ErrorKind {
+    match response.status {
+        // A firewall responds so, which knows nothing about the credentials.
+        StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN if is_web_page(response) => ErrorKind::Status,
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => ErrorKind::Unauthorized,
         StatusCode::NOT_FOUND => ErrorKind::NotFound,
         StatusCode::CONFLICT => ErrorKind::Conflict,
@@ -410,6 +412,13 @@ fn kind_of(status: StatusCode) -> ErrorKind {
         status if status.is_server_error() => ErrorKind::Server,
         _ => ErrorKind::Status,
     }
+}
+
+/// Returns whether a response is a page for people, such as a challenge of a proxy.
+fn is_web_page(response: &Received) -> bool {
+    let is_html = |content_type: &HeaderValue| content_type.as_bytes().starts_with(b"text/html");
+    let declares_html = response.headers.get(header::CONTENT_TYPE).is_some_and(is_html);
+    declares_html || response.bytes.trim_ascii_start().starts_with(b"<")
 }
 
 impl StdError for Error {
@@ -453,6 +462,23 @@ mod tests {
         ] {
             let error = Error::new(cause, outcome);
             assert_eq!(error.failure(), failure, "{error:?}");
+        }
+    }
+
+    #[test]
+    fn a_web_page_says_nothing_about_the_credentials() {
+        for (body, kind) in [
+            ("<!DOCTYPE html><title>Just a moment…</title>", ErrorKind::Status),
+            (" \n<html>403</html>", ErrorKind::Status),
+            (r#"{"message":"Forbidden"}"#, ErrorKind::Unauthorized),
+            ("", ErrorKind::Unauthorized),
+        ] {
+            for status in [StatusCode::UNAUTHORIZED, StatusCode::FORBIDDEN] {
+                let received = Received { bytes: body.into(), ..Received::new(status, HeaderMap::new()) };
+                let error = Error::from_status(received, RetryClass::Read);
+                assert_eq!(error.kind(), kind, "{body}");
+                assert_eq!(error.to_string().contains("credentials"), kind == ErrorKind::Unauthorized, "{error}");
+            }
         }
     }
 

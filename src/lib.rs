@@ -44,6 +44,7 @@ mod headers;
 mod rate_limit;
 mod retry;
 
+mod lenient;
 mod outcome;
 mod phone;
 mod received;

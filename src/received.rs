@@ -23,3 +23,8 @@ impl Received {
         Self { status, headers, bytes: Bytes::new(), attempts: 0, earlier_outcome: None }
     }
 }
+
+/// Returns a body without a byte order mark, which RFC 8259 allows a JSON parser to ignore.
+pub(crate) fn without_byte_order_mark(body: &[u8]) -> &[u8] {
+    body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)
+}

@@ -2,7 +2,7 @@
 //!
 //! Spans and events contain no key, phone number, URL or body.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use http::StatusCode;
 use tracing::{Span, debug, field::Empty, info_span, warn};
@@ -65,4 +65,12 @@ pub(super) fn will_retry(error: &Error, delay: Duration) {
         delay_ms = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX),
         "attempt failed, will retry"
     );
+}
+
+/// Logs the names of the properties of a response that could not be read, if there are any.
+pub(crate) fn unreadable(names: &BTreeSet<&'static str>) {
+    if !names.is_empty() {
+        let properties = names.iter().copied().collect::<Vec<_>>().join(", ");
+        warn!(properties, "the response has properties that could not be read");
+    }
 }

@@ -47,10 +47,6 @@ impl Operation for CreateContacts {
         client.contacts_bulk_create(&self.0).await
     }
 
-    fn status(raw: &Self::Raw) -> Option<&str> {
-        raw.status.as_deref()
-    }
-
     fn output(raw: Self::Raw) -> Result<Self::Output, &'static str> {
         raw.contacts.ok_or("contacts")
     }

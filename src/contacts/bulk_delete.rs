@@ -44,10 +44,6 @@ impl Operation for DeleteContacts {
         client.contacts_bulk_delete(&self.0).await
     }
 
-    fn status(raw: &Self::Raw) -> Option<&str> {
-        raw.status.as_deref()
-    }
-
     fn output(raw: Self::Raw) -> Result<Self::Output, &'static str> {
         Ok(raw.amount)
     }

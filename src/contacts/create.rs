@@ -162,10 +162,6 @@ impl Operation for CreateContact {
         client.contacts_create(&self.0).await
     }
 
-    fn status(raw: &Self::Raw) -> Option<&str> {
-        raw.status.as_deref()
-    }
-
     fn output(raw: Self::Raw) -> Result<Self::Output, &'static str> {
         raw.contact.ok_or("contact")
     }

@@ -57,10 +57,6 @@ impl Operation for OptOutContact {
         client.contacts_opt_out(&self.0).await
     }
 
-    fn status(raw: &Self::Raw) -> Option<&str> {
-        raw.status.as_deref()
-    }
-
     fn output(raw: Self::Raw) -> Result<Self::Output, &'static str> {
         Ok(raw)
     }

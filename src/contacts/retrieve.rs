@@ -41,10 +41,6 @@ impl Operation for RetrieveContact {
         client.contacts_retrieve(&self.phone_number).await
     }
 
-    fn status(raw: &Self::Raw) -> Option<&str> {
-        raw.status.as_deref()
-    }
-
     fn output(raw: Self::Raw) -> Result<Self::Output, &'static str> {
         raw.contact.ok_or("contact")
     }

@@ -175,10 +175,6 @@ impl Operation for UpdateContact {
         client.contacts_update(&self.phone_number, &self.changes).await
     }
 
-    fn status(raw: &Self::Raw) -> Option<&str> {
-        raw.status.as_deref()
-    }
-
     fn output(raw: Self::Raw) -> Result<Self::Output, &'static str> {
         raw.contact.ok_or("contact")
     }

@@ -15,6 +15,12 @@ pub(crate) enum DecodeFailure {
     Empty,
     /// A field that the operation returns is absent.
     Missing { field: &'static str },
+    /// A field that the operation returns has a value that cannot be read.
+    Unreadable { field: &'static str },
+    /// The body is compressed, although the client did not ask for that.
+    Gzip,
+    /// The body is not UTF-8.
+    Encoding,
     /// The body is not JSON, or does not match the type.
     Json { category: Category, line: usize, column: usize, path: String },
 }
@@ -25,6 +31,15 @@ impl DecodeFailure {
     /// It has no path, because the keys in a body of the caller's own type may be people's data.
     pub(crate) fn new(error: &serde_json::Error) -> Self {
         Self::Json { category: error.classify(), line: error.line(), column: error.column(), path: String::new() }
+    }
+
+    /// Returns the failure of a body that no JSON parser can read, whatever its type.
+    pub(crate) fn of_encoding(body: &[u8]) -> Option<Self> {
+        if body.starts_with(b"\x1f\x8b") {
+            Some(Self::Gzip)
+        } else {
+            str::from_utf8(body).is_err().then_some(Self::Encoding)
+        }
     }
 
     /// Decodes a body again as a documented type, and returns the path at which decoding fails.
@@ -67,6 +82,9 @@ impl fmt::Display for DecodeFailure {
         match self {
             Self::Empty => f.write_str("empty body"),
             Self::Missing { field } => write!(f, "missing field `{field}`"),
+            Self::Unreadable { field } => write!(f, "unreadable field `{field}`"),
+            Self::Gzip => f.write_str("gzip that the client did not request; check the proxy in front of the service"),
+            Self::Encoding => f.write_str("not UTF-8, so it is not JSON"),
             Self::Json { category, line, column, path } => {
                 f.write_str(match category {
                     Category::Eof => "unexpected end",

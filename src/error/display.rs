@@ -4,7 +4,7 @@ use std::fmt;
 
 use http::StatusCode;
 
-use super::{Cause, Error, Timeout};
+use super::{Cause, Error, Timeout, is_web_page};
 use crate::outcome::Outcome;
 
 impl fmt::Display for Error {
@@ -34,7 +34,11 @@ impl fmt::Display for Error {
             Cause::Protocol => f.write_str("the response is not valid HTTP, or its headers are too large")?,
             Cause::BodyTruncated => f.write_str("the response body broke off")?,
             Cause::BodyTooLarge { limit } => write!(f, "the response body is larger than {limit} bytes")?,
-            Cause::Status => write!(f, "status {}", Status(self.status().unwrap_or_default()))?,
+            Cause::Status => {
+                let status = self.status().unwrap_or_default();
+                let is_page = self.0.response.as_ref().is_some_and(is_web_page);
+                write!(f, "status {}", Status { status, is_page })?;
+            }
             Cause::Reported => f.write_str("the service reported an error in a response with a success status")?,
             Cause::Decode(failure) => write!(f, "the response does not match the API reference: {failure}")?,
         }
@@ -69,11 +73,18 @@ impl fmt::Debug for Error {
 }
 
 /// A status, displayed with its meaning for this API.
-struct Status(StatusCode);
+struct Status {
+    status: StatusCode,
+    /// Whether the response is a web page.
+    is_page: bool,
+}
 
 impl fmt::Display for Status {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let meaning = match self.0 {
+        let meaning = match self.status {
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN if self.is_page => {
+                "a web page, not a response of the service; check proxies and firewalls"
+            }
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => "the credentials were refused",
             StatusCode::NOT_FOUND => "no such contact, or no such endpoint",
             StatusCode::CONFLICT => "the contact exists already",
@@ -81,6 +92,6 @@ impl fmt::Display for Status {
             status if status.is_redirection() => "redirects are not followed; check the base URL",
             status => return write!(f, "{status}"),
         };
-        write!(f, "{} ({meaning})", self.0)
+        write!(f, "{} ({meaning})", self.status)
     }
 }

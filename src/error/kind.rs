@@ -23,7 +23,7 @@
 /// | `Reported` | a success body has `status: "ERROR"` | see [`message`](crate::Error::message) |
 /// | `BodyTruncated`, `BodyTooLarge` | the response body broke off, or exceeds the limit | see the outcome |
 /// | `Decode` | a success body does not match the API reference | see [`body`](crate::Error::body); do not call again |
-/// | `Element` | one contact of a page does not match the API reference | see `body`; the stream continues |
+/// | `Element` | one element of a page is not an object | see `body`; the stream ends |
 /// | `Journal` | a job cannot use its journal | see the text and the source |
 /// | `Incomplete` | a stream may lack contacts, or a job lost input or items | see the text and the source |
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -49,7 +49,7 @@ pub enum ErrorKind {
     Protocol,
     /// The service responded with a redirect (3xx).
     Redirect,
-    /// The service refused the credentials (401 or 403).
+    /// The service refused the credentials (401 or 403). A web page with this status is [`Status`](Self::Status).
     Unauthorized,
     /// No contact has the number, or the endpoint does not exist (404).
     NotFound,

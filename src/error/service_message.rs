@@ -3,6 +3,8 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::received::without_byte_order_mark;
+
 /// The maximum number of body bytes that an error keeps, if the status is not a success.
 pub(crate) const MAX_ERROR_BODY: usize = 64 * 1024;
 
@@ -16,6 +18,7 @@ pub(super) struct ServiceMessage {
 impl ServiceMessage {
     /// Reads the message and the code, if the body has a known shape and at most [`MAX_ERROR_BODY`] bytes.
     pub(super) fn read(body: &[u8]) -> Self {
+        let body = without_byte_order_mark(body);
         // The decoded values may need many times the memory of the body.
         if body.len() > MAX_ERROR_BODY {
             return Self::default();
@@ -26,7 +29,8 @@ impl ServiceMessage {
         }
         // serde refuses a duplicate key in a struct. A `Value` keeps the last value of the key.
         let fields = serde_json::from_slice(body).or_else(|_| serde_json::from_value(serde_json::from_slice(body)?));
-        let Ok(Fields { message, error_message, error, error_reason, error_code }) = fields else {
+        let Ok(Fields { message, error_message, error, error_reason, error_code, detail, title, errors }) = fields
+        else {
             return Self::default();
         };
         let first = |values: &[Option<&Value>]| values.iter().flatten().find_map(|value| text(value));
@@ -37,6 +41,11 @@ impl ServiceMessage {
                 error.get("message"),
                 Some(&error),
                 Some(&error_reason),
+                Some(&detail),
+                Some(&title),
+                errors.pointer("/0/message"),
+                errors.pointer("/0/detail"),
+                errors.pointer("/0"),
             ]),
             code: first(&[Some(&error_code), error.get("code")]),
         }
@@ -52,6 +61,10 @@ struct Fields {
     error: Value,
     error_reason: Value,
     error_code: Value,
+    /// RFC 9457, "problem details".
+    detail: Value,
+    title: Value,
+    errors: Value,
 }
 
 /// Returns a non-empty string, or the digits of a number.
@@ -63,29 +76,52 @@ fn text(value: &Value) -> Option<String> {
     }
 }
 
-/// Returns whether the `status` property of a body reports an error.
+/// Returns whether a `status` reports an error.
 pub(crate) fn is_error_status(status: &str) -> bool {
-    status.eq_ignore_ascii_case("error")
+    ["error", "failed", "failure", "fail"].iter().any(|word| status.eq_ignore_ascii_case(word))
 }
 
-/// Returns whether a body has `status: "ERROR"`, in any case.
-pub(crate) fn reports_error(body: &[u8]) -> bool {
-    #[derive(Deserialize)]
-    struct Status<'a> {
-        #[serde(borrow)]
-        status: Option<std::borrow::Cow<'a, str>>,
+/// Returns whether the body of a success reports an error: by its `status`, by `success: false`, or, if it has no
+/// `status` and no content, by an error text.
+pub(crate) fn reports_error(body: &[u8], has_content: bool) -> bool {
+    #[derive(Default, Deserialize)]
+    #[serde(default)]
+    struct Report {
+        status: Value,
+        success: Value,
+        error: Value,
+        error_message: Value,
+        errors: Value,
     }
 
     // A JSON array has no `status`. It may be long, so it is not parsed.
     if !body.trim_ascii_start().starts_with(b"{") {
         return false;
     }
-    match serde_json::from_slice::<Status<'_>>(body) {
-        Ok(body) => body.status.is_some_and(|status| is_error_status(&status)),
-        // The key may be a duplicate, which serde refuses in a struct. A `Value` keeps its last value.
-        Err(error) if error.is_data() && body.len() <= MAX_ERROR_BODY => serde_json::from_slice::<Value>(body)
-            .is_ok_and(|value| value.get("status").and_then(Value::as_str).is_some_and(is_error_status)),
-        Err(_) => false,
+    let report = match serde_json::from_slice(body) {
+        // serde refuses a duplicate key in a struct. A `Value` keeps the last value of the key.
+        Err(error) if error.is_data() && body.len() <= MAX_ERROR_BODY => {
+            serde_json::from_slice(body).and_then(serde_json::from_value)
+        }
+        report => report,
+    };
+    let Ok(Report { status, success, error, error_message, errors }) = report else { return false };
+    let is_failure = matches!(&success, Value::Bool(false)) || success.as_str().is_some_and(|text| text == "false");
+    let has_error = || [&error, &error_message, &errors].into_iter().any(has_text);
+    match status.as_str() {
+        Some(status) => is_error_status(status) || is_failure,
+        None => is_failure || !has_content && has_error(),
+    }
+}
+
+/// Returns whether a value is an error text, or contains one.
+fn has_text(value: &Value) -> bool {
+    match value {
+        Value::Null | Value::Bool(false) => false,
+        Value::String(text) => !text.is_empty(),
+        Value::Array(values) => !values.is_empty(),
+        Value::Object(members) => !members.is_empty(),
+        Value::Bool(true) | Value::Number(_) => true,
     }
 }
 
@@ -105,6 +141,11 @@ mod tests {
             (r#"{"status":"ERROR","error_message":"Invalid","error_code":21211}"#, Some("Invalid"), Some("21211")),
             (r#"{"error":"Not Found"}"#, Some("Not Found"), None),
             (r#"{"error":{"code":"INTERNAL","message":"Oops","details":{}}}"#, Some("Oops"), Some("INTERNAL")),
+            (r#"{"title":"Forbidden","detail":"Plan expired","status":403}"#, Some("Plan expired"), None),
+            (r#"{"title":"Forbidden","type":"about:blank"}"#, Some("Forbidden"), None),
+            (r#"{"errors":[{"message":"Bad tag"},{"message":"x"}]}"#, Some("Bad tag"), None),
+            (r#"{"errors":["Bad tag"]}"#, Some("Bad tag"), None),
+            ("\u{feff}{\"message\":\"Marked\"}", Some("Marked"), None),
             (r#"{"message":null,"error_message":"","error_reason":"Only this"}"#, Some("Only this"), None),
             ("<html>502</html>", None, None),
             ("", None, None),
@@ -117,16 +158,16 @@ mod tests {
 
     #[test]
     fn the_last_of_two_statuses_wins() {
-        assert!(reports_error(br#"{"status":"OK","status":"ERROR"}"#));
-        assert!(!reports_error(br#"{"status":"ERROR","status":"OK"}"#));
-        assert!(!reports_error(br#"{"status":"ERROR","status":"ERROR""#), "not JSON");
+        assert!(reports_error(br#"{"status":"OK","status":"ERROR"}"#, true));
+        assert!(!reports_error(br#"{"status":"ERROR","status":"OK"}"#, true));
+        assert!(!reports_error(br#"{"status":"ERROR","status":"ERROR""#, true), "not JSON");
         // Only a small body is decoded into a `Value`.
         let padded = |size: usize| {
             let text = r#"{"status":"ERROR","status":"ERROR"}"#;
             format!("{text}{}", " ".repeat(size - text.len())).into_bytes()
         };
-        assert!(reports_error(&padded(MAX_ERROR_BODY)));
-        assert!(!reports_error(&padded(MAX_ERROR_BODY + 1)));
+        assert!(reports_error(&padded(MAX_ERROR_BODY), true));
+        assert!(!reports_error(&padded(MAX_ERROR_BODY + 1), true));
     }
 
     #[test]
@@ -140,11 +181,38 @@ mod tests {
     }
 
     #[test]
+    fn an_error_text_counts_if_the_body_has_neither_a_status_nor_content() {
+        for body in [
+            r#"{"error":"No contact"}"#,
+            r#"{"error":{"message":"No contact"}}"#,
+            r#"{"errors":[{"message":"x"}]}"#,
+            r#"{"error_message":"x"}"#,
+        ] {
+            assert!(reports_error(body.as_bytes(), false), "{body}");
+            assert!(!reports_error(body.as_bytes(), true), "{body}");
+        }
+        for body in
+            [r#"{"success":false}"#, r#"{"success":"false"}"#, r#"{"status":"FAILED"}"#, r#"{"status":"Failure"}"#]
+        {
+            assert!(reports_error(body.as_bytes(), true), "{body}");
+        }
+        for body in [
+            r#"{"error":null}"#,
+            r#"{"error":""}"#,
+            r#"{"errors":[]}"#,
+            r#"{"status":"OK","error":"x"}"#,
+            r#"{"success":true}"#,
+        ] {
+            assert!(!reports_error(body.as_bytes(), false), "{body}");
+        }
+    }
+
+    #[test]
     fn reports_an_error_status_in_any_casing() {
         for body in
             [r#"{"status":"ERROR"}"#, r#" {"message":"x","status":"error","more":[{}]}"#, r#"{"status":"Err\u006fr"}"#]
         {
-            assert!(reports_error(body.as_bytes()), "{body}");
+            assert!(reports_error(body.as_bytes(), true), "{body}");
         }
         for body in [
             r#"{"status":"OK"}"#,
@@ -154,7 +222,7 @@ mod tests {
             "",
             r#"{"status":"ERROR""#,
         ] {
-            assert!(!reports_error(body.as_bytes()), "{body}");
+            assert!(!reports_error(body.as_bytes(), true), "{body}");
         }
     }
 }

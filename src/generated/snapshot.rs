@@ -10,67 +10,61 @@ pub mod types {
     ///A contact of the account. Any property may be absent.
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+    #[derive(Clone, Debug, Default, PartialEq)]
     pub struct Contact {
         ///The email address of the assigned user.
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub assigned_to_email: ::std::option::Option<::std::string::String>,
         ///The name of the company.
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub company_name: ::std::option::Option<::std::string::String>,
         ///The immutable id of the contact. Present only in lists (reported by the official clients).
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub contact_id: ::std::option::Option<::std::string::String>,
         ///When the contact was created.
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub created_at: ::std::option::Option<::chrono::DateTime<::chrono::offset::Utc>>,
         ///Custom values by label.
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub custom_variables: ::std::option::Option<
             ::std::collections::BTreeMap<::std::string::String, ::std::string::String>,
         >,
         ///The first name.
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub first_name: ::std::option::Option<::std::string::String>,
         ///The last name.
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub last_name: ::std::option::Option<::std::string::String>,
         ///Whether the contact has opted out of messages.
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub opt_out: ::std::option::Option<bool>,
         ///The phone number in E.164 form.
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub phone: ::std::option::Option<::std::string::String>,
         ///The Sendblue phone number of the contact.
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub sendblue_number: ::std::option::Option<::std::string::String>,
         ///The tags of the contact.
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub tags: ::std::option::Option<::std::vec::Vec<::std::string::String>>,
         ///Whether the contact is verified.
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub verified: ::std::option::Option<bool>,
+        /// The names of the properties that could not be read, or not completely.
+        #[cfg_attr(feature = "schemars", schemars(skip))]
+        pub(crate) unreadable: ::std::vec::Vec<&'static str>,
     }
     ///The number of contacts.
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+    #[derive(Clone, Debug, Default, PartialEq)]
     pub struct ContactCount {
         ///The number of contacts.
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub count: ::std::option::Option<u64>,
+        /// The names of the properties that could not be read, or not completely.
+        #[cfg_attr(feature = "schemars", schemars(skip))]
+        pub(crate) unreadable: ::std::vec::Vec<&'static str>,
     }
     ///A contact, and the status of the request.
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+    #[derive(Clone, Debug, Default, PartialEq)]
     pub struct ContactResponse {
         ///A contact of the account. Any property may be absent.
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub contact: ::std::option::Option<Contact>,
         ///The status of the request. `ERROR` in upper or lower case is an error.
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub status: ::std::option::Option<::std::string::String>,
+        /// The names of the properties that could not be read, or not completely.
+        #[cfg_attr(feature = "schemars", schemars(skip))]
+        pub(crate) unreadable: ::std::vec::Vec<&'static str>,
     }
     ///The properties of a new contact.
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
@@ -114,14 +108,15 @@ pub mod types {
     ///The result of a bulk create.
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+    #[derive(Clone, Debug, Default, PartialEq)]
     pub struct CreatedContacts {
         ///The created contacts.
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub contacts: ::std::option::Option<::std::vec::Vec<Contact>>,
         ///The status of the request. `ERROR` in upper or lower case is an error.
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub status: ::std::option::Option<::std::string::String>,
+        /// The names of the properties that could not be read, or not completely.
+        #[cfg_attr(feature = "schemars", schemars(skip))]
+        pub(crate) unreadable: ::std::vec::Vec<&'static str>,
     }
     ///The contacts to delete.
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
@@ -134,14 +129,15 @@ pub mod types {
     ///The result of a bulk delete.
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+    #[derive(Clone, Debug, Default, PartialEq)]
     pub struct DeletedContacts {
         ///The number of deleted contacts.
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub amount: ::std::option::Option<u64>,
         ///The status of the request. `ERROR` in upper or lower case is an error.
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub status: ::std::option::Option<::std::string::String>,
+        /// The names of the properties that could not be read, or not completely.
+        #[cfg_attr(feature = "schemars", schemars(skip))]
+        pub(crate) unreadable: ::std::vec::Vec<&'static str>,
     }
     ///A contact of a bulk create.
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
@@ -171,17 +167,17 @@ pub mod types {
     ///The opt-out state of a contact.
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+    #[derive(Clone, Debug, Default, PartialEq)]
     pub struct OptOut {
         ///The normalized phone number.
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub number: ::std::option::Option<::std::string::String>,
         ///Whether the contact is opted out now.
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub opted_out: ::std::option::Option<bool>,
         ///The status of the request. `ERROR` in upper or lower case is an error.
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub status: ::std::option::Option<::std::string::String>,
+        /// The names of the properties that could not be read, or not completely.
+        #[cfg_attr(feature = "schemars", schemars(skip))]
+        pub(crate) unreadable: ::std::vec::Vec<&'static str>,
     }
     ///The contact to opt out or back in.
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
@@ -256,14 +252,15 @@ pub mod types {
     ///The status of the request.
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
     #[non_exhaustive]
-    #[derive(::serde::Deserialize, ::serde::Serialize, Clone, Debug, Default, PartialEq)]
+    #[derive(Clone, Debug, Default, PartialEq)]
     pub struct StatusResponse {
         ///The error message if `status` is `ERROR` (recorded).
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub message: ::std::option::Option<::std::string::String>,
         ///The status of the request. `ERROR` in upper or lower case is an error.
-        #[serde(skip_serializing_if = "::std::option::Option::is_none")]
         pub status: ::std::option::Option<::std::string::String>,
+        /// The names of the properties that could not be read, or not completely.
+        #[cfg_attr(feature = "schemars", schemars(skip))]
+        pub(crate) unreadable: ::std::vec::Vec<&'static str>,
     }
     ///The changes to a contact.
     #[cfg_attr(feature = "schemars", derive(::schemars::JsonSchema))]
@@ -335,6 +332,514 @@ pub mod types {
             fn from(value: String) -> Self {
                 Self(value.into())
             }
+        }
+    }
+    impl crate::lenient::Lenient for Contact {
+        fn from_object<'de, A: ::serde::de::MapAccess<'de>>(
+            mut object: A,
+        ) -> ::std::result::Result<crate::lenient::Property<Self>, A::Error> {
+            let mut assigned_to_email = crate::lenient::Spellings::default();
+            let mut company_name = crate::lenient::Spellings::default();
+            let mut contact_id = crate::lenient::Spellings::default();
+            let mut created_at = crate::lenient::Spellings::default();
+            let mut custom_variables = crate::lenient::Spellings::default();
+            let mut first_name = crate::lenient::Spellings::default();
+            let mut last_name = crate::lenient::Spellings::default();
+            let mut opt_out = crate::lenient::Spellings::default();
+            let mut phone = crate::lenient::Spellings::default();
+            let mut sendblue_number = crate::lenient::Spellings::default();
+            let mut tags = crate::lenient::Spellings::default();
+            let mut verified = crate::lenient::Spellings::default();
+            while let Some(key) = object.next_key::<crate::lenient::Key<'de>>()? {
+                match key.as_str() {
+                    "assigned_to_email" => {
+                        assigned_to_email.documented(object.next_value()?)
+                    }
+                    "assignedToEmail" => assigned_to_email.other(object.next_value()?),
+                    "company_name" => company_name.documented(object.next_value()?),
+                    "companyName" => company_name.other(object.next_value()?),
+                    "contact_id" => contact_id.documented(object.next_value()?),
+                    "contactId" => contact_id.other(object.next_value()?),
+                    "created_at" => created_at.documented(object.next_value()?),
+                    "createdAt" => created_at.other(object.next_value()?),
+                    "custom_variables" => {
+                        custom_variables.documented(object.next_value()?)
+                    }
+                    "customVariables" => custom_variables.other(object.next_value()?),
+                    "first_name" => first_name.documented(object.next_value()?),
+                    "firstName" => first_name.other(object.next_value()?),
+                    "last_name" => last_name.documented(object.next_value()?),
+                    "lastName" => last_name.other(object.next_value()?),
+                    "opt_out" => opt_out.documented(object.next_value()?),
+                    "optOut" => opt_out.other(object.next_value()?),
+                    "phone" => phone.documented(object.next_value()?),
+                    "sendblue_number" => sendblue_number.documented(object.next_value()?),
+                    "sendblueNumber" => sendblue_number.other(object.next_value()?),
+                    "tags" => tags.documented(object.next_value()?),
+                    "verified" => verified.documented(object.next_value()?),
+                    _ => drop(object.next_value::<::serde::de::IgnoredAny>()?),
+                }
+            }
+            let mut unreadable = ::std::vec::Vec::new();
+            Ok(
+                crate::lenient::Property::read(Self {
+                    assigned_to_email: assigned_to_email
+                        .finish("assigned_to_email", &mut unreadable),
+                    company_name: company_name.finish("company_name", &mut unreadable),
+                    contact_id: contact_id.finish("contact_id", &mut unreadable),
+                    created_at: created_at.finish("created_at", &mut unreadable),
+                    custom_variables: custom_variables
+                        .finish("custom_variables", &mut unreadable),
+                    first_name: first_name.finish("first_name", &mut unreadable),
+                    last_name: last_name.finish("last_name", &mut unreadable),
+                    opt_out: opt_out.finish("opt_out", &mut unreadable),
+                    phone: phone.finish("phone", &mut unreadable),
+                    sendblue_number: sendblue_number
+                        .finish("sendblue_number", &mut unreadable),
+                    tags: tags.finish("tags", &mut unreadable),
+                    verified: verified.finish("verified", &mut unreadable),
+                    unreadable,
+                }),
+            )
+        }
+    }
+    impl crate::lenient::ResponseBody for Contact {
+        fn has_content(&self) -> bool {
+            false || self.assigned_to_email.is_some() || self.company_name.is_some()
+                || self.contact_id.is_some() || self.created_at.is_some()
+                || self.custom_variables.is_some() || self.first_name.is_some()
+                || self.last_name.is_some() || self.opt_out.is_some()
+                || self.phone.is_some() || self.sendblue_number.is_some()
+                || self.tags.is_some() || self.verified.is_some()
+        }
+        fn add_unreadable(
+            &self,
+            names: &mut ::std::collections::BTreeSet<&'static str>,
+        ) {
+            names.extend(&self.unreadable);
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for Contact {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            crate::lenient::object(deserializer)
+        }
+    }
+    impl ::serde::Serialize for Contact {
+        fn serialize<S: ::serde::Serializer>(
+            &self,
+            serializer: S,
+        ) -> ::std::result::Result<S::Ok, S::Error> {
+            use ::serde::ser::SerializeMap as _;
+            let mut object = serializer.serialize_map(None)?;
+            if let Some(value) = &self.assigned_to_email {
+                object.serialize_entry("assigned_to_email", value)?;
+            }
+            if let Some(value) = &self.company_name {
+                object.serialize_entry("company_name", value)?;
+            }
+            if let Some(value) = &self.contact_id {
+                object.serialize_entry("contact_id", value)?;
+            }
+            if let Some(value) = &self.created_at {
+                object.serialize_entry("created_at", value)?;
+            }
+            if let Some(value) = &self.custom_variables {
+                object.serialize_entry("custom_variables", value)?;
+            }
+            if let Some(value) = &self.first_name {
+                object.serialize_entry("first_name", value)?;
+            }
+            if let Some(value) = &self.last_name {
+                object.serialize_entry("last_name", value)?;
+            }
+            if let Some(value) = &self.opt_out {
+                object.serialize_entry("opt_out", value)?;
+            } else if self.unreadable.contains(&"opt_out") {
+                object.serialize_entry("opt_out", "unknown")?;
+            }
+            if let Some(value) = &self.phone {
+                object.serialize_entry("phone", value)?;
+            }
+            if let Some(value) = &self.sendblue_number {
+                object.serialize_entry("sendblue_number", value)?;
+            }
+            if let Some(value) = &self.tags {
+                object.serialize_entry("tags", value)?;
+            }
+            if let Some(value) = &self.verified {
+                object.serialize_entry("verified", value)?;
+            } else if self.unreadable.contains(&"verified") {
+                object.serialize_entry("verified", "unknown")?;
+            }
+            object.end()
+        }
+    }
+    impl crate::lenient::Lenient for ContactCount {
+        fn from_object<'de, A: ::serde::de::MapAccess<'de>>(
+            mut object: A,
+        ) -> ::std::result::Result<crate::lenient::Property<Self>, A::Error> {
+            let mut count = crate::lenient::Spellings::default();
+            while let Some(key) = object.next_key::<crate::lenient::Key<'de>>()? {
+                match key.as_str() {
+                    "count" => count.documented(object.next_value()?),
+                    _ => drop(object.next_value::<::serde::de::IgnoredAny>()?),
+                }
+            }
+            let mut unreadable = ::std::vec::Vec::new();
+            Ok(
+                crate::lenient::Property::read(Self {
+                    count: count.finish("count", &mut unreadable),
+                    unreadable,
+                }),
+            )
+        }
+    }
+    impl crate::lenient::ResponseBody for ContactCount {
+        fn has_content(&self) -> bool {
+            false || self.count.is_some()
+        }
+        fn add_unreadable(
+            &self,
+            names: &mut ::std::collections::BTreeSet<&'static str>,
+        ) {
+            names.extend(&self.unreadable);
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for ContactCount {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            crate::lenient::object(deserializer)
+        }
+    }
+    impl ::serde::Serialize for ContactCount {
+        fn serialize<S: ::serde::Serializer>(
+            &self,
+            serializer: S,
+        ) -> ::std::result::Result<S::Ok, S::Error> {
+            use ::serde::ser::SerializeMap as _;
+            let mut object = serializer.serialize_map(None)?;
+            if let Some(value) = &self.count {
+                object.serialize_entry("count", value)?;
+            }
+            object.end()
+        }
+    }
+    impl crate::lenient::Lenient for ContactResponse {
+        fn from_object<'de, A: ::serde::de::MapAccess<'de>>(
+            mut object: A,
+        ) -> ::std::result::Result<crate::lenient::Property<Self>, A::Error> {
+            let mut contact = crate::lenient::Spellings::default();
+            let mut status = crate::lenient::Spellings::default();
+            while let Some(key) = object.next_key::<crate::lenient::Key<'de>>()? {
+                match key.as_str() {
+                    "contact" => contact.documented(object.next_value()?),
+                    "status" => status.documented(object.next_value()?),
+                    _ => drop(object.next_value::<::serde::de::IgnoredAny>()?),
+                }
+            }
+            let mut unreadable = ::std::vec::Vec::new();
+            Ok(
+                crate::lenient::Property::read(Self {
+                    contact: contact.finish("contact", &mut unreadable),
+                    status: status.finish("status", &mut unreadable),
+                    unreadable,
+                }),
+            )
+        }
+    }
+    impl crate::lenient::ResponseBody for ContactResponse {
+        fn status(&self) -> ::std::option::Option<&str> {
+            self.status.as_deref()
+        }
+        fn has_content(&self) -> bool {
+            false || self.contact.is_some()
+        }
+        fn add_unreadable(
+            &self,
+            names: &mut ::std::collections::BTreeSet<&'static str>,
+        ) {
+            names.extend(&self.unreadable);
+            if let Some(value) = &self.contact {
+                value.add_unreadable(names);
+            }
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for ContactResponse {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            crate::lenient::object(deserializer)
+        }
+    }
+    impl ::serde::Serialize for ContactResponse {
+        fn serialize<S: ::serde::Serializer>(
+            &self,
+            serializer: S,
+        ) -> ::std::result::Result<S::Ok, S::Error> {
+            use ::serde::ser::SerializeMap as _;
+            let mut object = serializer.serialize_map(None)?;
+            if let Some(value) = &self.contact {
+                object.serialize_entry("contact", value)?;
+            }
+            if let Some(value) = &self.status {
+                object.serialize_entry("status", value)?;
+            }
+            object.end()
+        }
+    }
+    impl crate::lenient::Lenient for CreatedContacts {
+        fn from_object<'de, A: ::serde::de::MapAccess<'de>>(
+            mut object: A,
+        ) -> ::std::result::Result<crate::lenient::Property<Self>, A::Error> {
+            let mut contacts = crate::lenient::Spellings::default();
+            let mut status = crate::lenient::Spellings::default();
+            while let Some(key) = object.next_key::<crate::lenient::Key<'de>>()? {
+                match key.as_str() {
+                    "contacts" => contacts.documented(object.next_value()?),
+                    "status" => status.documented(object.next_value()?),
+                    _ => drop(object.next_value::<::serde::de::IgnoredAny>()?),
+                }
+            }
+            let mut unreadable = ::std::vec::Vec::new();
+            Ok(
+                crate::lenient::Property::read(Self {
+                    contacts: contacts.finish("contacts", &mut unreadable),
+                    status: status.finish("status", &mut unreadable),
+                    unreadable,
+                }),
+            )
+        }
+    }
+    impl crate::lenient::ResponseBody for CreatedContacts {
+        fn status(&self) -> ::std::option::Option<&str> {
+            self.status.as_deref()
+        }
+        fn has_content(&self) -> bool {
+            false || self.contacts.is_some()
+        }
+        fn add_unreadable(
+            &self,
+            names: &mut ::std::collections::BTreeSet<&'static str>,
+        ) {
+            names.extend(&self.unreadable);
+            if let Some(value) = &self.contacts {
+                value.add_unreadable(names);
+            }
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for CreatedContacts {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            crate::lenient::object(deserializer)
+        }
+    }
+    impl ::serde::Serialize for CreatedContacts {
+        fn serialize<S: ::serde::Serializer>(
+            &self,
+            serializer: S,
+        ) -> ::std::result::Result<S::Ok, S::Error> {
+            use ::serde::ser::SerializeMap as _;
+            let mut object = serializer.serialize_map(None)?;
+            if let Some(value) = &self.contacts {
+                object.serialize_entry("contacts", value)?;
+            }
+            if let Some(value) = &self.status {
+                object.serialize_entry("status", value)?;
+            }
+            object.end()
+        }
+    }
+    impl crate::lenient::Lenient for DeletedContacts {
+        fn from_object<'de, A: ::serde::de::MapAccess<'de>>(
+            mut object: A,
+        ) -> ::std::result::Result<crate::lenient::Property<Self>, A::Error> {
+            let mut amount = crate::lenient::Spellings::default();
+            let mut status = crate::lenient::Spellings::default();
+            while let Some(key) = object.next_key::<crate::lenient::Key<'de>>()? {
+                match key.as_str() {
+                    "amount" => amount.documented(object.next_value()?),
+                    "status" => status.documented(object.next_value()?),
+                    _ => drop(object.next_value::<::serde::de::IgnoredAny>()?),
+                }
+            }
+            let mut unreadable = ::std::vec::Vec::new();
+            Ok(
+                crate::lenient::Property::read(Self {
+                    amount: amount.finish("amount", &mut unreadable),
+                    status: status.finish("status", &mut unreadable),
+                    unreadable,
+                }),
+            )
+        }
+    }
+    impl crate::lenient::ResponseBody for DeletedContacts {
+        fn status(&self) -> ::std::option::Option<&str> {
+            self.status.as_deref()
+        }
+        fn has_content(&self) -> bool {
+            false || self.amount.is_some()
+        }
+        fn add_unreadable(
+            &self,
+            names: &mut ::std::collections::BTreeSet<&'static str>,
+        ) {
+            names.extend(&self.unreadable);
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for DeletedContacts {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            crate::lenient::object(deserializer)
+        }
+    }
+    impl ::serde::Serialize for DeletedContacts {
+        fn serialize<S: ::serde::Serializer>(
+            &self,
+            serializer: S,
+        ) -> ::std::result::Result<S::Ok, S::Error> {
+            use ::serde::ser::SerializeMap as _;
+            let mut object = serializer.serialize_map(None)?;
+            if let Some(value) = &self.amount {
+                object.serialize_entry("amount", value)?;
+            }
+            if let Some(value) = &self.status {
+                object.serialize_entry("status", value)?;
+            }
+            object.end()
+        }
+    }
+    impl crate::lenient::Lenient for OptOut {
+        fn from_object<'de, A: ::serde::de::MapAccess<'de>>(
+            mut object: A,
+        ) -> ::std::result::Result<crate::lenient::Property<Self>, A::Error> {
+            let mut number = crate::lenient::Spellings::default();
+            let mut opted_out = crate::lenient::Spellings::default();
+            let mut status = crate::lenient::Spellings::default();
+            while let Some(key) = object.next_key::<crate::lenient::Key<'de>>()? {
+                match key.as_str() {
+                    "number" => number.documented(object.next_value()?),
+                    "opted_out" => opted_out.documented(object.next_value()?),
+                    "optedOut" => opted_out.other(object.next_value()?),
+                    "status" => status.documented(object.next_value()?),
+                    _ => drop(object.next_value::<::serde::de::IgnoredAny>()?),
+                }
+            }
+            let mut unreadable = ::std::vec::Vec::new();
+            Ok(
+                crate::lenient::Property::read(Self {
+                    number: number.finish("number", &mut unreadable),
+                    opted_out: opted_out.finish("opted_out", &mut unreadable),
+                    status: status.finish("status", &mut unreadable),
+                    unreadable,
+                }),
+            )
+        }
+    }
+    impl crate::lenient::ResponseBody for OptOut {
+        fn status(&self) -> ::std::option::Option<&str> {
+            self.status.as_deref()
+        }
+        fn has_content(&self) -> bool {
+            false || self.number.is_some() || self.opted_out.is_some()
+        }
+        fn add_unreadable(
+            &self,
+            names: &mut ::std::collections::BTreeSet<&'static str>,
+        ) {
+            names.extend(&self.unreadable);
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for OptOut {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            crate::lenient::object(deserializer)
+        }
+    }
+    impl ::serde::Serialize for OptOut {
+        fn serialize<S: ::serde::Serializer>(
+            &self,
+            serializer: S,
+        ) -> ::std::result::Result<S::Ok, S::Error> {
+            use ::serde::ser::SerializeMap as _;
+            let mut object = serializer.serialize_map(None)?;
+            if let Some(value) = &self.number {
+                object.serialize_entry("number", value)?;
+            }
+            if let Some(value) = &self.opted_out {
+                object.serialize_entry("opted_out", value)?;
+            } else if self.unreadable.contains(&"opted_out") {
+                object.serialize_entry("opted_out", "unknown")?;
+            }
+            if let Some(value) = &self.status {
+                object.serialize_entry("status", value)?;
+            }
+            object.end()
+        }
+    }
+    impl crate::lenient::Lenient for StatusResponse {
+        fn from_object<'de, A: ::serde::de::MapAccess<'de>>(
+            mut object: A,
+        ) -> ::std::result::Result<crate::lenient::Property<Self>, A::Error> {
+            let mut message = crate::lenient::Spellings::default();
+            let mut status = crate::lenient::Spellings::default();
+            while let Some(key) = object.next_key::<crate::lenient::Key<'de>>()? {
+                match key.as_str() {
+                    "message" => message.documented(object.next_value()?),
+                    "status" => status.documented(object.next_value()?),
+                    _ => drop(object.next_value::<::serde::de::IgnoredAny>()?),
+                }
+            }
+            let mut unreadable = ::std::vec::Vec::new();
+            Ok(
+                crate::lenient::Property::read(Self {
+                    message: message.finish("message", &mut unreadable),
+                    status: status.finish("status", &mut unreadable),
+                    unreadable,
+                }),
+            )
+        }
+    }
+    impl crate::lenient::ResponseBody for StatusResponse {
+        fn status(&self) -> ::std::option::Option<&str> {
+            self.status.as_deref()
+        }
+        fn has_content(&self) -> bool {
+            false
+        }
+        fn add_unreadable(
+            &self,
+            names: &mut ::std::collections::BTreeSet<&'static str>,
+        ) {
+            names.extend(&self.unreadable);
+        }
+    }
+    impl<'de> ::serde::Deserialize<'de> for StatusResponse {
+        fn deserialize<D: ::serde::Deserializer<'de>>(
+            deserializer: D,
+        ) -> ::std::result::Result<Self, D::Error> {
+            crate::lenient::object(deserializer)
+        }
+    }
+    impl ::serde::Serialize for StatusResponse {
+        fn serialize<S: ::serde::Serializer>(
+            &self,
+            serializer: S,
+        ) -> ::std::result::Result<S::Ok, S::Error> {
+            use ::serde::ser::SerializeMap as _;
+            let mut object = serializer.serialize_map(None)?;
+            if let Some(value) = &self.message {
+                object.serialize_entry("message", value)?;
+            }
+            if let Some(value) = &self.status {
+                object.serialize_entry("status", value)?;
+            }
+            object.end()
         }
     }
 }

@@ -7,7 +7,9 @@ use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 
 use super::{GeneratedResult, Operation, Request};
-use crate::{Client, call::ExpectedPath, error::InvalidInput, generated, retry::RetryClass, route::Route};
+use crate::{
+    Client, call::ExpectedPath, error::InvalidInput, generated, lenient::Undocumented, retry::RetryClass, route::Route,
+};
 
 /// The parameters of [`Client::request`](crate::Client::request).
 #[derive(Debug)]
@@ -162,8 +164,6 @@ impl<T: DeserializeOwned + Send + 'static> Request<Endpoint<T>> {
     }
 
     /// Ignores the body of a success response, and returns `()`.
-    ///
-    /// A JSON body with `status: "ERROR"` is still an error.
     pub fn ignore_body(self) -> Request<Endpoint<()>> {
         let params = self.params().map_err(Clone::clone);
         let params = params.map(|endpoint| Endpoint { ignores_body: true, ..endpoint.with_output() });
@@ -173,10 +173,9 @@ impl<T: DeserializeOwned + Send + 'static> Request<Endpoint<T>> {
 
 impl<T: DeserializeOwned + Send + 'static> Operation for Endpoint<T> {
     type Output = T;
-    type Raw = T;
+    type Raw = Undocumented<T>;
 
     const ROUTE: Route = Route { id: "request", method: "", path: "" };
-    const IS_DOCUMENTED: bool = false;
 
     fn path(&self) -> ExpectedPath {
         ExpectedPath::Segments(self.segments.len())
@@ -197,7 +196,7 @@ impl<T: DeserializeOwned + Send + 'static> Operation for Endpoint<T> {
         self.literals().map(|_| ()).map_err(missing)
     }
 
-    async fn build_request(&self, client: &generated::Client) -> GeneratedResult<T> {
+    async fn build_request(&self, client: &generated::Client) -> GeneratedResult<Self::Raw> {
         let mut request = client.client.request(self.method.clone(), &client.baseurl);
         if let Some(body) = &self.body {
             request = request.json(body);
@@ -210,7 +209,7 @@ impl<T: DeserializeOwned + Send + 'static> Operation for Endpoint<T> {
         Err(generated::Error::Custom(String::new()))
     }
 
-    fn decode(&self, body: &[u8]) -> serde_json::Result<T> {
+    fn decode(&self, body: &[u8]) -> serde_json::Result<Self::Raw> {
         let body: &[u8] = if self.ignores_body { b"null" } else { body };
         // The caller passes an empty body as `{}`. serde decodes `()` and `None` only from `null`.
         serde_json::from_slice(body).or_else(|error| match body {
@@ -219,7 +218,7 @@ impl<T: DeserializeOwned + Send + 'static> Operation for Endpoint<T> {
         })
     }
 
-    fn output(raw: T) -> Result<T, &'static str> {
-        Ok(raw)
+    fn output(Undocumented(value): Self::Raw) -> Result<T, &'static str> {
+        Ok(value)
     }
 }

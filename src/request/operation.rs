@@ -1,11 +1,10 @@
 //! The trait of an operation: its route, its retry class, and its output.
 
-use serde::de::DeserializeOwned;
-
 use crate::{
     call::ExpectedPath,
     error::InvalidInput,
     generated::{self, ResponseValue},
+    lenient::ResponseBody,
     retry::RetryClass,
     route::Route,
 };
@@ -18,16 +17,12 @@ pub trait Operation: Clone + Send + Sync + 'static {
     /// The value that [`Request::send`](crate::Request::send) returns.
     type Output: Send + 'static;
 
-    /// The success body that `openapi.yaml` describes.
+    /// The body of a success.
     #[doc(hidden)]
-    type Raw: DeserializeOwned + Send + 'static;
+    type Raw: ResponseBody;
 
     #[doc(hidden)]
     const ROUTE: Route;
-
-    /// Whether `openapi.yaml` describes `Raw`, so that errors may print its field names.
-    #[doc(hidden)]
-    const IS_DOCUMENTED: bool = true;
 
     /// The path that the request must have.
     #[doc(hidden)]
@@ -56,12 +51,6 @@ pub trait Operation: Clone + Send + Sync + 'static {
             Ok(body) => serde_json::from_str(body),
             Err(_) => serde_json::from_slice(body),
         }
-    }
-
-    /// Returns the `status` property of the body, if `Raw` has one.
-    #[doc(hidden)]
-    fn status(_: &Self::Raw) -> Option<&str> {
-        None
     }
 
     /// Returns the output, or the name of a missing field.

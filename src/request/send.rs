@@ -1,5 +1,7 @@
 //! Sends a request and decodes the response.
 
+use std::collections::BTreeSet;
+
 use futures_util::FutureExt as _;
 use tracing::Instrument as _;
 
@@ -8,8 +10,9 @@ use crate::{
     call::{Call, trace},
     error::{self, Cause, DecodeFailure, Error},
     generated,
+    lenient::ResponseBody,
     outcome::Outcome,
-    received::Received,
+    received::{Received, without_byte_order_mark},
     response::Response,
 };
 
@@ -51,28 +54,48 @@ impl<P: Operation> Request<P> {
 
 /// Decodes a response with a success status. If its body reports an error, returns that error.
 fn decode_response<P: Operation>(params: &P, received: Received) -> Result<Response<P::Output>, Error> {
-    let is_empty = received.bytes.trim_ascii().is_empty();
-    let body: &[u8] = if is_empty { b"{}" } else { &received.bytes };
+    let body = without_byte_order_mark(&received.bytes);
+    let is_empty = body.trim_ascii().is_empty();
+    let body: &[u8] = if is_empty { b"{}" } else { body };
     let decoded = params.decode(body);
-    // `reports_error` parses the body a second time. A decoded `status` that is not an error makes that unnecessary.
-    let may_report = decoded.as_ref().ok().and_then(P::status).is_none_or(error::is_error_status);
-    if may_report && error::reports_error(body) {
+    if P::Raw::IS_DOCUMENTED && reports_error(body, decoded.as_ref().ok()) {
         let earlier_outcome = received.earlier_outcome;
         return Err(Error::new(Cause::Reported, Outcome::Rejected)
             .with_response(received)
             .with_earlier_outcome(earlier_outcome));
     }
     let value = match decoded {
-        Ok(raw) => P::output(raw).map_err(|field| DecodeFailure::Missing { field }),
+        Ok(raw) => {
+            let mut unreadable = BTreeSet::new();
+            raw.add_unreadable(&mut unreadable);
+            trace::unreadable(&unreadable);
+            P::output(raw).map_err(|field| match unreadable.contains(field) {
+                true => DecodeFailure::Unreadable { field },
+                false => DecodeFailure::Missing { field },
+            })
+        }
         Err(_) if is_empty => Err(DecodeFailure::Empty),
         Err(error) => {
-            let failure = if P::IS_DOCUMENTED { DecodeFailure::locate::<P::Raw>(body) } else { None };
+            let located = || if P::Raw::IS_DOCUMENTED { DecodeFailure::locate::<P::Raw>(body) } else { None };
+            let failure = DecodeFailure::of_encoding(body).or_else(located);
             Err(failure.unwrap_or_else(|| DecodeFailure::new(&error)))
         }
     };
     match value {
         Ok(value) => Ok(Response::new(P::ROUTE.id, received, value)),
         Err(failure) => Err(Error::new(Cause::Decode(failure), Outcome::Applied).with_response(received)),
+    }
+}
+
+/// Returns whether the body of a success reports an error.
+///
+/// Another endpoint than the ten operations may report the status of something else, such as a line's.
+fn reports_error(body: &[u8], decoded: Option<&impl ResponseBody>) -> bool {
+    match decoded {
+        // `error::reports` parses the body a second time.
+        Some(decoded) if decoded.status().is_some_and(|status| !error::is_error_status(status)) => false,
+        Some(decoded) => error::reports_error(body, decoded.has_content()),
+        None => error::reports_error(body, false),
     }
 }
 

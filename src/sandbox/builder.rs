@@ -166,6 +166,14 @@ impl SandboxBuilder {
         self
     }
 
+    /// Sets whether `list` and `retrieve` respond with the names in camelCase, such as `firstName` (default: false).
+    ///
+    /// The guides print them so, and the API reference prints them in `snake_case`.
+    pub fn camel_case(mut self, camel_case: bool) -> Self {
+        self.rules.camel_case = camel_case;
+        self
+    }
+
     /// Sets how a bulk create treats numbers that already have a contact (default: [`BulkExisting::Omitted`]).
     pub fn bulk_existing(mut self, existing: BulkExisting) -> Self {
         self.rules.bulk_existing = existing;

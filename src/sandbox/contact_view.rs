@@ -29,13 +29,20 @@ pub(super) struct ContactView<'a> {
     pub(super) contact: &'a Contact,
     pub(super) opt_out: Option<bool>,
     pub(super) shape: Shape,
+    /// Whether only the other spelling of a name is written, except for `created_at` and `contact_id`.
+    pub(super) camel_case: bool,
 }
 
 impl Serialize for ContactView<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Contact { phone, created_at, verified, details } = self.contact;
         let both_casings = matches!(self.shape, Shape::Created);
-        let mut object = Object { map: serializer.serialize_map(None)?, both_casings };
+        let casing = match self.camel_case {
+            _ if both_casings => Casing::Both,
+            true => Casing::Camel,
+            false => Casing::Snake,
+        };
+        let mut object = Object { map: serializer.serialize_map(None)?, casing };
         let company = details.company_name.as_deref().or(both_casings.then_some(ACCOUNT_COMPANY));
         let created_at = created_at
             .and_then(DateTime::from_timestamp_millis)
@@ -53,22 +60,32 @@ impl Serialize for ContactView<'_> {
         object.entry("custom_variables", "customVariables", details.custom_variables.as_ref())?;
         object.entry("opt_out", "optOut", self.opt_out)?;
         object.entry("verified", "verified", *verified)?;
-        object.entry("created_at", "createdAt", created_at)?;
+        let other = if self.camel_case { "created_at" } else { "createdAt" };
+        object.entry("created_at", other, created_at)?;
         object.map.end()
     }
 }
 
+#[derive(Clone, Copy, PartialEq)]
+enum Casing {
+    Snake,
+    Camel,
+    Both,
+}
+
 struct Object<M> {
     map: M,
-    both_casings: bool,
+    casing: Casing,
 }
 
 impl<M: SerializeMap> Object<M> {
     /// Writes a property if it has a value.
     fn entry(&mut self, snake_case: &str, camel_case: &str, value: Option<impl Serialize>) -> Result<(), M::Error> {
         let Some(value) = value else { return Ok(()) };
-        self.map.serialize_entry(snake_case, &value)?;
-        if self.both_casings && snake_case != camel_case {
+        if self.casing != Casing::Camel {
+            self.map.serialize_entry(snake_case, &value)?;
+        }
+        if self.casing == Casing::Camel || self.casing == Casing::Both && snake_case != camel_case {
             self.map.serialize_entry(camel_case, &value)?;
         }
         Ok(())

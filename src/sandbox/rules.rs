@@ -15,6 +15,8 @@ use super::{
 
 #[derive(Clone, Default)]
 pub(super) struct Rules {
+    /// Whether `list` and `retrieve` respond in camelCase.
+    pub(super) camel_case: bool,
     pub(super) offset_above_cap: OffsetAboveCap,
     pub(super) bulk_existing: BulkExisting,
     /// The maximum number of items in a bulk request.

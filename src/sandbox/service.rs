@@ -84,7 +84,8 @@ impl Service {
     pub(super) fn list(&self, head: &Parts) -> Result<Response, Refusal> {
         let query = list_query::parse(&head.uri, self.rules.offset_above_cap)?;
         let store = lock(&self.store);
-        let page: Vec<ContactView<'_>> = store.list(&query).collect();
+        let camel_case = self.rules.camel_case;
+        let page: Vec<_> = store.list(&query).map(|contact| ContactView { camel_case, ..contact }).collect();
         Ok(ok(&page))
     }
 
@@ -119,7 +120,10 @@ impl Service {
     }
 
     pub(super) fn retrieve(&self, phone: &str) -> Result<Response, Refusal> {
-        one_contact(&lock(&self.store), phone, Shape::Plain)
+        let store = lock(&self.store);
+        let contact = store.view(phone, Shape::Plain).ok_or(Refusal::NoContact)?;
+        let contact = ContactView { camel_case: self.rules.camel_case, ..contact };
+        Ok(ok(&OneContact { status: "OK", contact }))
     }
 
     pub(super) fn update(&self, phone: &str, mut fields: Fields) -> Result<Response, Refusal> {

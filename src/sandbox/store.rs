@@ -77,7 +77,7 @@ impl Store {
     }
 
     fn view_of<'a>(&'a self, contact: &'a Contact, shape: Shape) -> ContactView<'a> {
-        ContactView { contact, opt_out: self.opt_outs.get(&contact.phone).copied(), shape }
+        ContactView { contact, opt_out: self.opt_outs.get(&contact.phone).copied(), shape, camel_case: false }
     }
 
     /// Adds a contact without defaults. Returns false if its number already has a contact.

@@ -74,8 +74,9 @@ use crate::{Contact, Error, Request, contacts::ListContacts};
 ///
 /// # Errors
 ///
-/// If a contact fails to decode, the stream yields an error of the kind
-/// [`Element`](crate::ErrorKind::Element) and continues. The error has the contact's JSON and its index on the page.
+/// If an element of a page is not an object, the stream yields an error of the kind
+/// [`Element`](crate::ErrorKind::Element), with the element's JSON and its index on the page. The next error ends the
+/// stream, because the element has no identity.
 ///
 /// Any other error ends the stream. To continue, pass the [`cursor`](Self::cursor) to [`resume`](Self::resume) of a new
 /// stream. If an option is invalid, the first item is an input error and no request is sent.

@@ -2,13 +2,13 @@
 //!
 //! If the page fails to decode as a whole, this module decodes each contact separately.
 
-use chrono::{DateTime, Utc};
-use serde_json::{Map, Value, value::RawValue};
+use serde_json::value::RawValue;
 
 use super::{digest::Digest, position::ContactKey};
 use crate::{
     Contact, Error, Response,
     error::{Cause, DecodeFailure},
+    received::without_byte_order_mark,
 };
 
 /// One element of a page.
@@ -30,7 +30,7 @@ pub(super) fn rows(page: Result<Response<Vec<Contact>>, Error>) -> Result<Vec<Ro
         Err(error) => error,
     };
     let elements = error.body().filter(|_| error.is_decode());
-    match elements.and_then(|body| serde_json::from_slice::<Vec<&RawValue>>(body).ok()) {
+    match elements.and_then(|body| serde_json::from_slice::<Vec<&RawValue>>(without_byte_order_mark(body)).ok()) {
         Some(elements) => Ok(elements.iter().enumerate().map(|(index, json)| row(json.get(), index, &error)).collect()),
         None => Err(error),
     }
@@ -43,24 +43,14 @@ fn row(json: &str, index: usize, page_error: &Error) -> Row {
             let failure =
                 DecodeFailure::locate::<Contact>(json.as_bytes()).unwrap_or_else(|| DecodeFailure::new(&error));
             let error = page_error.element_error(Cause::Element { index, failure }, json.as_bytes());
-            Row { key: key_of_json(json), contact: Err(error) }
+            Row { key: None, contact: Err(error) }
         }
     }
 }
 
 fn decoded_row(contact: Contact) -> Row {
+    let has_place = !contact.unreadable_fields().contains(&"created_at");
     let identity = Digest::of_contact(contact.contact_id.as_deref(), contact.phone.as_deref());
-    let key = identity.map(|identity| ContactKey { created_at: contact.created_at, identity });
+    let key = identity.filter(|_| has_place).map(|identity| ContactKey { created_at: contact.created_at, identity });
     Row { key, contact: Ok(contact) }
-}
-
-/// Reads the key from an element that fails to decode as a contact.
-fn key_of_json(json: &str) -> Option<ContactKey> {
-    let fields: Map<String, Value> = serde_json::from_str(json).ok()?;
-    let text = |name: &str| fields.get(name).and_then(Value::as_str);
-    let created_at = match fields.get("created_at") {
-        None | Some(Value::Null) => None,
-        Some(time) => Some(time.as_str()?.parse::<DateTime<Utc>>().ok()?),
-    };
-    Some(ContactKey { created_at, identity: Digest::of_contact(text("contact_id"), text("phone"))? })
 }

@@ -4,6 +4,7 @@ use reqwest::{Client, Method, RequestBuilder};
 use sendblue_contacts::sandbox::Sandbox;
 use serde_json::{Value, json};
 
+mod camel_case;
 mod checks;
 mod faults;
 mod handle;

@@ -26,6 +26,20 @@ pub(super) const CASES: &[Case] = &[
         response: Response { status: 200, example: None, body: " \r\n" },
         returns: Ok("null"),
     },
+    Case {
+        operation: "contacts.delete",
+        call: |contacts| Box::pin(async move { to_json(contacts.delete("+14155550100").send().await) }),
+        request: REQUEST,
+        response: Response { status: 200, example: None, body: r#"{"error": "No such contact"}"# },
+        returns: Err("the service reported an error"),
+    },
+    Case {
+        operation: "contacts.delete",
+        call: |contacts| Box::pin(async move { to_json(contacts.delete("+14155550100").send().await) }),
+        request: REQUEST,
+        response: Response { status: 200, example: None, body: r#"{"success": false}"# },
+        returns: Err("the service reported an error"),
+    },
 ];
 
 #[tokio::test]

@@ -118,8 +118,30 @@ pub(super) const CASES: &[Case] = &[
         operation: "contacts.list",
         call: |contacts| Box::pin(async move { to_json(contacts.list().send().await) }),
         request: Request { method: "GET", target: "/api/v2/contacts", body: None },
-        response: Response { status: 200, example: None, body: r#"[{}, {"tags": "vip"}]"# },
-        returns: Err("wrong type at line 1 column 19 (`[1].tags`); the request was carried out"),
+        response: Response { status: 200, example: None, body: r#"[{}, {"tags": "vip", "opt_out": "since May"}]"# },
+        returns: Ok(r#"[{}, {"tags": ["vip"], "opt_out": "unknown"}]"#),
+    },
+    Case {
+        operation: "contacts.list",
+        call: |contacts| Box::pin(async move { to_json(contacts.list().send().await) }),
+        request: Request { method: "GET", target: "/api/v2/contacts", body: None },
+        response: Response {
+            status: 200,
+            example: None,
+            body: "\u{feff}[{\"firstName\": \"Ada\", \"companyName\": \"Engines\", \"company_name\": null, \"last_name\": \"L\", \
+                   \"lastName\": \"X\", \"customVariables\": {\"firstName\": \"y\"}, \"created_at\": \"2026-05-09 00:00:00\"}]",
+        },
+        returns: Ok(r#"[{
+            "first_name": "Ada", "last_name": "L", "company_name": "Engines",
+            "custom_variables": {"firstName": "y"}, "created_at": "2026-05-09T00:00:00Z"
+        }]"#),
+    },
+    Case {
+        operation: "contacts.list",
+        call: |contacts| Box::pin(async move { to_json(contacts.list().send().await) }),
+        request: Request { method: "GET", target: "/api/v2/contacts", body: None },
+        response: Response { status: 200, example: None, body: r#"[{}, "vip"]"# },
+        returns: Err("wrong type at line 1 column 10 (`[1]`); the request was carried out"),
     },
     Case {
         operation: "contacts.list",

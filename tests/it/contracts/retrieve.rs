@@ -61,8 +61,26 @@ pub(super) const CASES: &[Case] = &[
         operation: "contacts.retrieve",
         call: |contacts| Box::pin(async move { to_json(contacts.retrieve("+14155550100").send().await) }),
         request: REQUEST,
-        response: Response { status: 200, example: None, body: r#"{"contact": {"phone": 14155550100}}"# },
-        returns: Err("(`contact.phone`); the request was carried out"),
+        response: Response {
+            status: 200,
+            example: None,
+            body: r#"{"contact": {"phone": 14155550100, "verified": 1}}"#,
+        },
+        returns: Ok(r#"{"verified": true}"#),
+    },
+    Case {
+        operation: "contacts.retrieve",
+        call: |contacts| Box::pin(async move { to_json(contacts.retrieve("+14155550100").send().await) }),
+        request: REQUEST,
+        response: Response { status: 200, example: None, body: r#"{"contact": "none"}"# },
+        returns: Err("unreadable field `contact`; the request was carried out"),
+    },
+    Case {
+        operation: "contacts.retrieve",
+        call: |contacts| Box::pin(async move { to_json(contacts.retrieve("+14155550100").send().await) }),
+        request: REQUEST,
+        response: Response { status: 200, example: None, body: r#"{"error": "Not Found"}"# },
+        returns: Err("the service reported an error"),
     },
 ];
 

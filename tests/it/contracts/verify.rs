@@ -45,6 +45,20 @@ pub(super) const CASES: &[Case] = &[
         response: Response { status: 200, example: None, body: "<html>Welcome</html>" },
         returns: Err("not JSON at line 1 column 1; the request was carried out"),
     },
+    Case {
+        operation: "contacts.verify",
+        call: |contacts| Box::pin(async move { to_json(contacts.verify("+14155550100").send().await) }),
+        request: REQUEST,
+        response: Response { status: 200, example: None, body: r#"{"error": "No such contact"}"# },
+        returns: Err("the service reported an error"),
+    },
+    Case {
+        operation: "contacts.verify",
+        call: |contacts| Box::pin(async move { to_json(contacts.verify("+14155550100").send().await) }),
+        request: REQUEST,
+        response: Response { status: 200, example: None, body: r#"{"success": false}"# },
+        returns: Err("the service reported an error"),
+    },
 ];
 
 #[tokio::test]

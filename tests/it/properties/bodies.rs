@@ -78,8 +78,9 @@ impl Reply<'_> {
         prop_assert!(self.status.is_success());
         prop_assert_eq!((response.status(), &response.body()[..]), (self.status, self.body));
         prop_assert_eq!(response.attempts(), 1);
-        let is_json = serde_json::from_slice::<IgnoredAny>(self.body).is_ok();
-        prop_assert!(is_json || self.body.trim_ascii().is_empty(), "a success without JSON");
+        let body = self.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(self.body);
+        let is_json = serde_json::from_slice::<IgnoredAny>(body).is_ok();
+        prop_assert!(is_json || body.trim_ascii().is_empty(), "a success without JSON");
         prop_assert_ne!(self.reports_error(), Some(true));
         check_secrecy(&format!("{response:?}"))
     }
@@ -107,13 +108,26 @@ impl Reply<'_> {
         check_secrecy(&format!("{error} {error:?} {error:#?} {source}"))
     }
 
-    /// Returns whether the body reports an error, or `None` if `status` occurs more than once.
+    /// Returns whether the body reports an error, or `None` if that depends on a duplicate key or on the content.
     fn reports_error(&self) -> Option<bool> {
-        let text = std::str::from_utf8(self.body).ok()?;
+        let text = std::str::from_utf8(self.body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(self.body)).ok()?;
         let value: Value = serde_json::from_str(text).ok()?;
-        let status = value.as_object().and_then(|members| members.get("status"));
-        let is_error = status.and_then(Value::as_str).is_some_and(|status| status.eq_ignore_ascii_case("error"));
-        (text.matches("\"status\"").count() <= 1).then_some(is_error)
+        let Some(members) = value.as_object() else { return Some(false) };
+        if ["\"status\"", "\"success\"", "\"error\"", "\"error_message\"", "\"errors\""]
+            .iter()
+            .any(|key| text.matches(key).count() > 1)
+        {
+            return None;
+        }
+        let words = ["error", "failed", "failure", "fail"];
+        let status = members.get("status").and_then(Value::as_str);
+        let has_error = ["error", "error_message", "errors"].iter().any(|key| members.contains_key(*key));
+        match status {
+            Some(status) if words.iter().any(|word| status.eq_ignore_ascii_case(word)) => Some(true),
+            _ if members.contains_key("success") => None,
+            None if has_error => None,
+            _ => Some(false),
+        }
     }
 }
 

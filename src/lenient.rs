@@ -1,0 +1,387 @@
+//! Decodes the properties of a response one by one: a value of another type costs its property, not the response.
+//!
+//! `build.rs` writes an implementation of [`Lenient`] for each type of a response. The types of properties have theirs
+//! here. Requests are serialized as `openapi.yaml` describes them, and do not use this module.
+
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    marker::PhantomData,
+};
+
+use chrono::{DateTime, Utc};
+use serde::{
+    Deserialize, Deserializer,
+    de::{DeserializeOwned, Error, IgnoredAny, MapAccess, SeqAccess, Visitor},
+};
+use serde_json::Number;
+
+mod time;
+
+/// A type that reads itself from any JSON value, if the value has a meaning for the type.
+///
+/// A value without a meaning is `None` or unreadable. An error is an error of the JSON text.
+pub(crate) trait Lenient: Sized {
+    fn from_bool(_: bool) -> Option<Self> {
+        None
+    }
+
+    fn from_number(_: &Number) -> Option<Self> {
+        None
+    }
+
+    fn from_text(_: Cow<'_, str>) -> Property<Self> {
+        Property::UNREADABLE
+    }
+
+    /// Reads a boolean that is an element of a list or the value of a label.
+    fn element_from_bool(value: bool) -> Option<Self> {
+        Self::from_bool(value)
+    }
+
+    /// Reads a number that is an element of a list or the value of a label.
+    fn element_from_number(value: &Number) -> Option<Self> {
+        Self::from_number(value)
+    }
+
+    fn from_list<'de, A: SeqAccess<'de>>(mut list: A) -> Result<Property<Self>, A::Error> {
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Property::UNREADABLE)
+    }
+
+    fn from_object<'de, A: MapAccess<'de>>(mut object: A) -> Result<Property<Self>, A::Error> {
+        while object.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Property::UNREADABLE)
+    }
+}
+
+/// The body of a success.
+pub trait ResponseBody: DeserializeOwned + Send + 'static {
+    /// Whether `openapi.yaml` describes the body. Then errors may print its field names.
+    const IS_DOCUMENTED: bool = true;
+
+    /// Returns the property `status`.
+    fn status(&self) -> Option<&str> {
+        None
+    }
+
+    /// Returns whether a property besides `status` and `message` has a value.
+    fn has_content(&self) -> bool {
+        true
+    }
+
+    /// Adds the names of the properties that could not be read, or not completely.
+    fn add_unreadable(&self, _: &mut BTreeSet<&'static str>) {}
+}
+
+impl<T: ResponseBody> ResponseBody for Vec<T> {
+    fn add_unreadable(&self, names: &mut BTreeSet<&'static str>) {
+        self.iter().for_each(|element| element.add_unreadable(names));
+    }
+}
+
+/// A body that `openapi.yaml` does not describe.
+#[derive(Debug, Deserialize)]
+#[serde(transparent)]
+pub struct Undocumented<T>(pub(crate) T);
+
+impl<T: DeserializeOwned + Send + 'static> ResponseBody for Undocumented<T> {
+    const IS_DOCUMENTED: bool = false;
+}
+
+/// The value of a property, as far as it could be read.
+#[derive(Debug, PartialEq)]
+pub(crate) struct Property<T> {
+    /// `None` if the JSON value is `null` or unreadable.
+    value: Option<T>,
+    /// Whether the JSON value, or a part of it, could not be read.
+    is_unreadable: bool,
+}
+
+impl<T> Property<T> {
+    const NULL: Self = Self { value: None, is_unreadable: false };
+    const UNREADABLE: Self = Self { value: None, is_unreadable: true };
+
+    /// Returns a property that was read completely.
+    pub(crate) fn read(value: T) -> Self {
+        Self { value: Some(value), is_unreadable: false }
+    }
+
+    fn or_unreadable(value: Option<T>) -> Self {
+        value.map_or(Self::UNREADABLE, Self::read)
+    }
+}
+
+impl<'de, T: Lenient> Deserialize<'de> for Property<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(PropertyVisitor { is_element: false, of: PhantomData })
+    }
+}
+
+/// An element of a list, or the value of a label.
+struct Element<T>(Property<T>);
+
+impl<'de, T: Lenient> Deserialize<'de> for Element<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(PropertyVisitor { is_element: true, of: PhantomData }).map(Self)
+    }
+}
+
+struct PropertyVisitor<T> {
+    is_element: bool,
+    of: PhantomData<T>,
+}
+
+impl<T: Lenient> PropertyVisitor<T> {
+    fn number<E>(&self, number: &Number) -> Result<Property<T>, E> {
+        let value = if self.is_element { T::element_from_number(number) } else { T::from_number(number) };
+        Ok(Property::or_unreadable(value))
+    }
+}
+
+impl<'de, T: Lenient> Visitor<'de> for PropertyVisitor<T> {
+    type Value = Property<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a JSON value")
+    }
+
+    fn visit_bool<E>(self, value: bool) -> Result<Self::Value, E> {
+        Ok(Property::or_unreadable(if self.is_element { T::element_from_bool(value) } else { T::from_bool(value) }))
+    }
+
+    fn visit_i64<E>(self, value: i64) -> Result<Self::Value, E> {
+        self.number(&value.into())
+    }
+
+    fn visit_u64<E>(self, value: u64) -> Result<Self::Value, E> {
+        self.number(&value.into())
+    }
+
+    fn visit_f64<E>(self, value: f64) -> Result<Self::Value, E> {
+        Number::from_f64(value).map_or(Ok(Property::UNREADABLE), |number| self.number(&number))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
+        Ok(T::from_text(Cow::Borrowed(text)))
+    }
+
+    fn visit_string<E>(self, text: String) -> Result<Self::Value, E> {
+        Ok(T::from_text(Cow::Owned(text)))
+    }
+
+    fn visit_unit<E>(self) -> Result<Self::Value, E> {
+        Ok(Property::NULL)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<Self::Value, A::Error> {
+        T::from_list(list)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<Self::Value, A::Error> {
+        T::from_object(object)
+    }
+}
+
+/// Merges the two spellings of a property, such as `first_name` and `firstName`.
+#[derive(Debug)]
+pub(crate) struct Spellings<T> {
+    value: Option<T>,
+    is_unreadable: bool,
+}
+
+impl<T> Default for Spellings<T> {
+    fn default() -> Self {
+        Self { value: None, is_unreadable: false }
+    }
+}
+
+impl<T> Spellings<T> {
+    /// Adds the value of the documented spelling. It replaces the value of the other spelling, unless it is `null`.
+    pub(crate) fn documented(&mut self, property: Property<T>) {
+        self.is_unreadable |= property.is_unreadable;
+        self.value = property.value.or(self.value.take());
+    }
+
+    /// Adds the value of the other spelling. It counts if the documented spelling has no value.
+    pub(crate) fn other(&mut self, property: Property<T>) {
+        self.is_unreadable |= property.is_unreadable;
+        self.value = self.value.take().or(property.value);
+    }
+
+    /// Returns the value. If a part of it could not be read, adds `name` to the list of unreadable properties.
+    pub(crate) fn finish(self, name: &'static str, unreadable: &mut Vec<&'static str>) -> Option<T> {
+        if self.is_unreadable {
+            unreadable.push(name);
+        }
+        self.value
+    }
+}
+
+/// A key of a JSON object, without a copy if the JSON text contains it as it is.
+pub(crate) struct Key<'de>(Cow<'de, str>);
+
+impl Key<'_> {
+    pub(crate) fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl<'de> Deserialize<'de> for Key<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct KeyVisitor;
+
+        impl<'de> Visitor<'de> for KeyVisitor {
+            type Value = Key<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a key")
+            }
+
+            fn visit_borrowed_str<E>(self, key: &'de str) -> Result<Self::Value, E> {
+                Ok(Key(Cow::Borrowed(key)))
+            }
+
+            fn visit_str<E>(self, key: &str) -> Result<Self::Value, E> {
+                Ok(Key(Cow::Owned(key.to_owned())))
+            }
+
+            fn visit_string<E>(self, key: String) -> Result<Self::Value, E> {
+                Ok(Key(Cow::Owned(key)))
+            }
+        }
+
+        deserializer.deserialize_str(KeyVisitor)
+    }
+}
+
+/// Decodes an object of a response. Any other JSON value is an error.
+pub(crate) fn object<'de, T: Lenient, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+    struct ObjectVisitor<T>(PhantomData<T>);
+
+    impl<'de, T: Lenient> Visitor<'de> for ObjectVisitor<T> {
+        type Value = Option<T>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a JSON object")
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<Self::Value, A::Error> {
+            Ok(T::from_object(object)?.value)
+        }
+    }
+
+    deserializer.deserialize_map(ObjectVisitor(PhantomData))?.ok_or_else(|| D::Error::custom("not a JSON object"))
+}
+
+impl Lenient for String {
+    fn from_text(text: Cow<'_, str>) -> Property<Self> {
+        Property::read(text.into_owned())
+    }
+
+    fn element_from_bool(value: bool) -> Option<Self> {
+        Some(value.to_string())
+    }
+
+    fn element_from_number(value: &Number) -> Option<Self> {
+        Some(value.to_string())
+    }
+}
+
+impl Lenient for bool {
+    fn from_bool(value: bool) -> Option<Self> {
+        Some(value)
+    }
+
+    fn from_number(number: &Number) -> Option<Self> {
+        match number.as_f64() {
+            Some(0.0) => Some(false),
+            Some(1.0) => Some(true),
+            _ => None,
+        }
+    }
+
+    fn from_text(text: Cow<'_, str>) -> Property<Self> {
+        match text.trim() {
+            text if text == "1" || text.eq_ignore_ascii_case("true") => Property::read(true),
+            text if text == "0" || text.eq_ignore_ascii_case("false") => Property::read(false),
+            _ => Property::UNREADABLE,
+        }
+    }
+}
+
+impl Lenient for u64 {
+    fn from_number(number: &Number) -> Option<Self> {
+        /// Above 2⁵³, a floating-point number may stand for another integer.
+        const MAX_EXACT: f64 = 9_007_199_254_740_992.0;
+
+        let whole = |number: f64| (0.0..=MAX_EXACT).contains(&number) && number.fract() == 0.0;
+        number.as_u64().or_else(|| number.as_f64().filter(|number| whole(*number)).map(|number| number as u64))
+    }
+
+    fn from_text(text: Cow<'_, str>) -> Property<Self> {
+        let number = text.trim().parse().ok();
+        Property::or_unreadable(number.and_then(|number| Self::from_number(&number)))
+    }
+}
+
+impl Lenient for DateTime<Utc> {
+    fn from_number(number: &Number) -> Option<Self> {
+        time::from_epoch(number)
+    }
+
+    fn from_text(text: Cow<'_, str>) -> Property<Self> {
+        match text.trim() {
+            "" => Property::NULL,
+            text => Property::or_unreadable(time::parse(text)),
+        }
+    }
+}
+
+impl<T: Lenient> Lenient for Vec<T> {
+    /// Reads a single element. An empty text is an empty list.
+    fn from_text(text: Cow<'_, str>) -> Property<Self> {
+        if text.is_empty() {
+            return Property::read(Self::new());
+        }
+        let Property { value, is_unreadable } = T::from_text(text);
+        Property { value: value.map(|value| vec![value]), is_unreadable }
+    }
+
+    /// Reads each element that can be read. An element that is `null` does not count.
+    fn from_list<'de, A: SeqAccess<'de>>(mut list: A) -> Result<Property<Self>, A::Error> {
+        let mut values = Self::new();
+        let mut is_unreadable = false;
+        while let Some(Element(element)) = list.next_element()? {
+            is_unreadable |= element.is_unreadable;
+            values.extend(element.value);
+        }
+        Ok(Property { value: Some(values), is_unreadable })
+    }
+}
+
+impl<T: Lenient> Lenient for BTreeMap<String, T> {
+    /// Reads an empty list, which some languages write for an empty map.
+    fn from_list<'de, A: SeqAccess<'de>>(mut list: A) -> Result<Property<Self>, A::Error> {
+        let mut is_empty = true;
+        while list.next_element::<IgnoredAny>()?.is_some() {
+            is_empty = false;
+        }
+        Ok(if is_empty { Property::read(Self::new()) } else { Property::UNREADABLE })
+    }
+
+    /// Reads each label whose value can be read. A label whose value is `null` does not count.
+    fn from_object<'de, A: MapAccess<'de>>(mut object: A) -> Result<Property<Self>, A::Error> {
+        let mut values = Self::new();
+        let mut is_unreadable = false;
+        while let Some((label, Element(element))) = object.next_entry::<String, _>()? {
+            is_unreadable |= element.is_unreadable;
+            values.extend(element.value.map(|value| (label, value)));
+        }
+        Ok(Property { value: Some(values), is_unreadable })
+    }
+}
+
+#[cfg(test)]
+mod tests;
