@@ -21,9 +21,11 @@ pub(super) fn check(method: &str, path: &str, body: &[u8]) -> Result<(), Invalid
 fn is_route(path: &str) -> bool {
     let mut path = path.to_owned();
     // Each round that changes the path shortens it.
-    while let Ok(decoded) = percent_decode_str(&path).decode_utf8()
-        && decoded != path
-    {
+    loop {
+        let decoded = percent_decode_str(&path).decode_utf8_lossy();
+        if decoded == path {
+            break;
+        }
         path = decoded.into_owned();
     }
     let path = path.split(['?', '#']).next().unwrap_or_default().to_lowercase();
@@ -71,6 +73,7 @@ mod tests {
                 "/api%5Cv2%5Ccontacts",
                 "/api/v2/contacts%3Fx",
                 "/api/v2/contacts%23x",
+                "/%FF/api/v2/%63ontacts",
             ] {
                 for body in ["", "{}", "[]", r#"{"contact_ids": []}"#, r#"{"contact_ids": null}"#, "{"] {
                     check(method, path, body.as_bytes()).expect_err(path);
