@@ -223,7 +223,7 @@ impl ClientBuilder {
     /// Sets the bounds of the back-off; default: [`DEFAULT_RETRY_BASE_DELAY`] and [`DEFAULT_RETRY_MAX_DELAY`].
     ///
     /// Each delay is random, from zero to a bound. The first bound is `base`, and it doubles with each retry, up to
-    /// `max`.
+    /// `max`. It follows the wait of `Retry-After`, or of [`RATE_LIMIT_PAUSE`](crate::RATE_LIMIT_PAUSE) after a 429.
     pub fn retry_delay(mut self, base: Duration, max: Duration) -> Self {
         self.retry.base_delay = base;
         self.retry.max_delay = max;

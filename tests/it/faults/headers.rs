@@ -75,8 +75,11 @@ async fn no_header_value_makes_a_call_panic_or_hang() {
     let responses = (prop::sample::select(&[200, 204, 303, 404, 429, 503][..]), headers, body);
     let mut runner = TestRunner::new(Config::default());
     let mut calls = JoinSet::new();
-    for _ in 0..400 {
-        let (status, headers, body) = responses.new_tree(&mut runner).expect("a response").current();
+    let each = NAMES
+        .iter()
+        .flat_map(|name| VALUES.iter().map(move |value| (200, vec![(*name, value.as_bytes().to_vec())], "{}")));
+    let random = (0..200).map(|_| responses.new_tree(&mut runner).expect("a response").current());
+    for (status, headers, body) in each.chain(random.collect::<Vec<_>>()) {
         let mut response = format!("HTTP/1.1 {status} X\r\n").into_bytes();
         for (name, value) in headers {
             response.extend([name.as_bytes(), b": ", &value, b"\r\n"].concat());

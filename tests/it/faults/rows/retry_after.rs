@@ -15,7 +15,7 @@ pub(super) fn rows() -> Vec<Row> {
     let (future, past) = ("Fri, 31 Dec 9999 23:59:59 GMT", "Sun, 06 Nov 1994 08:49:37 GMT");
     let header = |value: &str| format!("retry-after: {value}\r\n");
     // Shorter than the wait after a 429 without `Retry-After`, so the retries follow at once.
-    let short_call = Limits { call: Duration::from_secs(9), ..Limits::AMPLE };
+    let short_call = Limits { call: Duration::from_secs(4), ..Limits::AMPLE };
     vec![
         limited("limited", "a 429", "", RetryAfter::Absent, RATE_LIMITED).with_limits(short_call),
         limited("limited-seconds", "a 429: wait a second", &header("1"), RetryAfter::Seconds(1), RATE_LIMITED),
