@@ -17,6 +17,7 @@ use crate::{
 };
 
 mod add_options;
+mod bulk_delete;
 mod path;
 mod response_body;
 mod settings;
@@ -91,7 +92,9 @@ impl Call {
         self.deadline.map_or(Duration::MAX, |deadline| deadline.saturating_duration_since(Instant::now()))
     }
 
-    /// Builds the request of an attempt, waits for the rate limit, and adds the credentials.
+    /// Builds the request of an attempt, adds the credentials, and waits for the rate limit.
+    ///
+    /// The rate limit comes last: a slow token provider would move requests closer together after their slots.
     async fn prepare(&self, build: &BuildRequest<'_>) -> Result<http::Request<Bytes>, Error> {
         let mut request = self.add_options(build()?)?;
         let out_of_time = || Error::new(Cause::Timeout(Timeout::Total(self.options.timeout)), Outcome::NotSent);
@@ -100,11 +103,12 @@ impl Call {
             return Err(out_of_time());
         }
         let prepare = async {
+            self.settings.credentials.apply(request.headers_mut()).await?;
             if let Some(limit) = &self.settings.rate_limit {
-                let admitted = limit.acquire(left).await;
+                let admitted = limit.acquire(self.time_left()).await;
                 admitted.map_err(|exceeded| Error::new(Cause::Throttled, Outcome::NotSent).with_source(exceeded))?;
             }
-            self.settings.credentials.apply(request.headers_mut()).await
+            Ok(())
         };
         timeout(left, prepare).await.unwrap_or_else(|_| Err(out_of_time()))?;
         Ok(request)
@@ -118,7 +122,7 @@ impl Call {
             if left <= own { (left, Timeout::Total(self.options.timeout)) } else { (own, Timeout::Attempt(own)) };
         // Adding `Duration::MAX` would overflow the clock and panic, so the limit is capped at about 31 years.
         let deadline = Instant::now() + limit.min(Duration::from_secs(1_000_000_000));
-        let attempt = Attempt::new(deadline, self.retry_class == RetryClass::Message);
+        let attempt = Attempt::new(deadline, !self.options.retry.survives_lost_connection(self.retry_class));
         let mut head = None;
         let response = transport.send(request, &attempt);
         let body = timeout_at(deadline, self.receive(response, &mut head))

@@ -4,7 +4,7 @@ use std::{fmt, sync::Arc};
 
 use crate::{
     call::Settings, captured_request::CapturedRequest, credentials::Credentials, error::Error, generated,
-    transport::Transport,
+    rate_limit::RateLimit, transport::Transport,
 };
 
 mod base_url;
@@ -12,7 +12,7 @@ mod builder;
 
 pub use builder::{
     ClientBuilder, DEFAULT_ATTEMPT_TIMEOUT, DEFAULT_BASE_URL, DEFAULT_CONNECT_TIMEOUT, DEFAULT_MAX_BODY,
-    DEFAULT_TIMEOUT,
+    DEFAULT_POOL_IDLE_TIMEOUT, DEFAULT_TIMEOUT,
 };
 
 /// A client of the Contacts API.
@@ -61,11 +61,27 @@ impl Client {
 
     /// Returns a client with other credentials, for programs that use many accounts.
     ///
-    /// Both clients share settings, connections and the [rate limit](ClientBuilder::rate_limit). The new client has its
-    /// own retry budget.
+    /// Both clients share settings and connections. The new client has its own retry budget, and a
+    /// [rate limit](ClientBuilder::rate_limit) of its own with the same settings. So keep one client for each account:
+    /// a client that is created for each call would never wait.
+    ///
+    /// A custom limiter is shared, unless it implements [`RateLimit::for_another_account`]. If both credentials belong
+    /// to the same account, pass one limiter in an [`Arc`] to [`with_rate_limit`](Self::with_rate_limit).
     #[must_use]
     pub fn with_credentials(&self, credentials: Credentials) -> Self {
-        let settings = Settings { credentials, retry_budget: Arc::default(), ..Settings::clone(&self.settings) };
+        let old = &self.settings;
+        let rate_limit =
+            old.rate_limit.as_ref().map(|limit| limit.for_another_account().unwrap_or_else(|| limit.clone()));
+        let settings = Settings { credentials, retry_budget: Arc::default(), rate_limit, ..Settings::clone(old) };
+        Self { settings: Arc::new(settings), ..self.clone() }
+    }
+
+    /// Returns a client with another rate limit. Both clients share everything else.
+    ///
+    /// To share the limit with other clients, wrap it in an [`Arc`].
+    #[must_use]
+    pub fn with_rate_limit(&self, limit: impl RateLimit) -> Self {
+        let settings = Settings { rate_limit: Some(Arc::new(limit)), ..Settings::clone(&self.settings) };
         Self { settings: Arc::new(settings), ..self.clone() }
     }
 

@@ -8,6 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 #[cfg(doc)]
 use crate::ErrorKind;
 use crate::{
+    environment,
     error::{Cause, Error, InvalidInput},
     headers::{KEY_ID, SECRET_KEY},
     outcome::Outcome,
@@ -107,7 +108,7 @@ impl Credentials {
     /// | `SENDBLUE_API_KEY`, `SENDBLUE_API_SECRET` | a key pair, if neither variable above is set |
     /// | `SENDBLUE_API_BEARER_TOKEN` | a bearer token |
     ///
-    /// An id and a secret from different rows are never combined.
+    /// An id and a secret from different rows are never combined. A blank variable counts as unset.
     ///
     /// # Errors
     ///
@@ -123,12 +124,11 @@ impl Credentials {
 
     pub(crate) fn from_variables(variable: impl Fn(&str) -> Option<OsString>) -> Result<Self, Error> {
         let read = |name: &'static str| {
-            let value =
-                variable(name).ok_or_else(|| InvalidInput::new(name, "not set; set both variables of the pair"))?;
-            let value = value.into_string().map_err(|_| InvalidInput::new(name, "not Unicode; set it again"))?;
-            checked(name, value)
+            let value = environment::value(name, variable(name))?;
+            checked(name, value.ok_or_else(|| InvalidInput::new(name, "not set; set both variables of the pair"))?)
         };
-        let is_set = |name: &&str| variable(name).is_some();
+        // A variable that is not Unicode is set, and `read` returns its error.
+        let is_set = |name: &&'static str| !matches!(environment::value(name, variable(name)), Ok(None));
         let pair = KEY_PAIR_VARIABLES.into_iter().find(|pair| pair.iter().any(is_set));
         let kind = match (pair, is_set(&BEARER_TOKEN_VARIABLE)) {
             (Some([id, secret]), false) => Kind::KeyPair { id: read(id)?, secret: read(secret)? },
@@ -247,10 +247,39 @@ mod tests {
     }
 
     #[test]
+    fn a_blank_variable_counts_as_unset() {
+        for blank in ["", " ", "\t\r\n"] {
+            let blanks = |names: &[&'static str]| names.iter().map(|name| (*name, blank)).collect::<Vec<_>>();
+            let headers = from(
+                &[
+                    blanks(&["SENDBLUE_API_API_KEY", "SENDBLUE_API_API_SECRET"]),
+                    blanks(&["SENDBLUE_API_BEARER_TOKEN"]),
+                    vec![("SENDBLUE_API_KEY", "id"), ("SENDBLUE_API_SECRET", "secret")],
+                ]
+                .concat(),
+            );
+            assert_eq!(headers.expect("the second pair")["sb-api-key-id"], "id");
+            let headers = from(
+                &[
+                    blanks(&["SENDBLUE_API_API_KEY", "SENDBLUE_API_SECRET"]),
+                    vec![("SENDBLUE_API_BEARER_TOKEN", "token")],
+                ]
+                .concat(),
+            );
+            assert_eq!(headers.expect("the token")["authorization"], "Bearer token");
+            let error = from(&blanks(&["SENDBLUE_API_API_KEY", "SENDBLUE_API_SECRET", "SENDBLUE_API_BEARER_TOKEN"]));
+            assert!(error.expect_err("nothing is set").starts_with("SENDBLUE_API_API_KEY: not set"));
+        }
+    }
+
+    #[test]
     fn environment_errors_name_the_variable_and_never_the_value() {
         for (variables, name) in [
             (vec![], "SENDBLUE_API_API_KEY: not set"),
-            (vec![("SENDBLUE_API_API_KEY", ""), ("SENDBLUE_API_API_SECRET", "canary")], "SENDBLUE_API_API_KEY: empty"),
+            (
+                vec![("SENDBLUE_API_API_KEY", ""), ("SENDBLUE_API_API_SECRET", "canary")],
+                "SENDBLUE_API_API_KEY: not set",
+            ),
             (vec![("SENDBLUE_API_BEARER_TOKEN", "canary\n")], "SENDBLUE_API_BEARER_TOKEN: white space"),
             (
                 vec![

@@ -295,7 +295,7 @@ impl Error {
     /// Returns the wait that the service asks for.
     ///
     /// Reads the header `retry-after-ms` (milliseconds), else `Retry-After` (seconds or a date; RFC 9110, section
-    /// 10.2.3). For a date, the wait is the time until that date, or zero if the date is past.
+    /// 10.2.3), and rounds fractions up. For a date, the wait is the time until that date, or zero if the date is past.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         retry_after::read(self.headers()?, SystemTime::now())

@@ -39,6 +39,7 @@ mod captured_request;
 mod generated;
 
 mod credentials;
+mod environment;
 mod error;
 mod headers;
 mod rate_limit;
@@ -52,7 +53,7 @@ mod route;
 
 pub use client::{
     Client, ClientBuilder, DEFAULT_ATTEMPT_TIMEOUT, DEFAULT_BASE_URL, DEFAULT_CONNECT_TIMEOUT, DEFAULT_MAX_BODY,
-    DEFAULT_TIMEOUT,
+    DEFAULT_POOL_IDLE_TIMEOUT, DEFAULT_TIMEOUT,
 };
 pub use contacts::{
     BulkContacts, Contact, Contacts, MAX_LIMIT, MAX_OFFSET, NewContact, OptOut, OrderBy, OrderDirection,
@@ -63,10 +64,12 @@ pub use error::{Error, ErrorKind};
 pub use outcome::Outcome;
 pub use phone::{ParsePhoneNumberError, PhoneNumber};
 pub use rate_limit::{RateLimit, RateLimitExceeded, SlidingWindow};
-pub use rate_limit_pause::{MAX_RATE_LIMIT_PAUSES, RATE_LIMIT_PAUSE};
+pub use rate_limit_pause::MAX_RATE_LIMIT_PAUSES;
 pub use request::{Operation, Request};
 pub use response::Response;
-pub use retry::{DEFAULT_MAX_RETRIES, DEFAULT_RETRY_BASE_DELAY, DEFAULT_RETRY_MAX_DELAY, MAX_RETRY_AFTER};
+pub use retry::{
+    DEFAULT_MAX_RETRIES, DEFAULT_RETRY_BASE_DELAY, DEFAULT_RETRY_MAX_DELAY, MAX_RETRY_AFTER, RATE_LIMIT_PAUSE,
+};
 
 /// The parameter types of the operations: the `P` in [`Request<P>`](Request).
 pub mod params {

@@ -65,7 +65,7 @@ mod sliding_window;
 ///
 /// To share a limiter between clients, wrap it in an [`Arc`].
 pub trait RateLimit: Send + Sync + 'static {
-    /// Waits for at most `within` until one request may start.
+    /// Waits for at most `within` until one request may start. If one may start now, `within` may be zero.
     ///
     /// The client calls this method before each attempt. When the future returns `Ok`, the client starts the attempt,
     /// and the limiter counts that moment as the start. `within` is the remaining time of the call; [`Duration::MAX`]
@@ -81,11 +81,25 @@ pub trait RateLimit: Send + Sync + 'static {
     /// The client may drop the future at any time. A dropped call must not count as a start, and must not delay later
     /// calls.
     fn acquire(&self, within: Duration) -> Pin<Box<dyn Future<Output = Result<(), RateLimitExceeded>> + Send + '_>>;
+
+    /// Creates a limiter with the same settings for another account, because the service counts each account by itself.
+    ///
+    /// [`Client::with_credentials`](crate::Client::with_credentials) calls this method. [`SlidingWindow`] returns a new
+    /// limiter without starts, also from within an [`Arc`]. The default is `None`: both accounts share this limiter,
+    /// which is slower than necessary but never exceeds a limit. A limiter that can count accounts separately should
+    /// return one that counts the new account.
+    fn for_another_account(&self) -> Option<Arc<dyn RateLimit>> {
+        None
+    }
 }
 
 impl<T: RateLimit + ?Sized> RateLimit for Arc<T> {
     fn acquire(&self, within: Duration) -> Pin<Box<dyn Future<Output = Result<(), RateLimitExceeded>> + Send + '_>> {
         (**self).acquire(within)
+    }
+
+    fn for_another_account(&self) -> Option<Arc<dyn RateLimit>> {
+        (**self).for_another_account()
     }
 }
 

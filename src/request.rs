@@ -89,6 +89,11 @@ impl<P> Request<P> {
         self
     }
 
+    /// Returns the back-off of a first retry.
+    pub(crate) fn back_off(&self) -> Duration {
+        self.options.retry.delay(0, fastrand::f64())
+    }
+
     /// Changes the retry policy, for setters such as `retry_ambiguous`.
     pub(crate) fn set_retry(mut self, set: impl FnOnce(&mut RetryPolicy)) -> Self {
         set(&mut self.options.retry);

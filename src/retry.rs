@@ -17,8 +17,14 @@ pub const DEFAULT_RETRY_BASE_DELAY: Duration = Duration::from_millis(500);
 pub const DEFAULT_RETRY_MAX_DELAY: Duration = Duration::from_secs(8);
 /// The longest `Retry-After` that a call waits for: 60 seconds.
 ///
-/// If the service asks for a longer wait, the call fails at once.
+/// If the service asks for a longer wait, the call fails at once. A back-off follows the wait.
 pub const MAX_RETRY_AFTER: Duration = Duration::from_secs(60);
+
+/// The wait after a 429 response without `Retry-After`: 10 seconds.
+///
+/// According to reports, the service counts requests in windows of this length. A call waits so long before a retry if
+/// its timeout allows it, and a stream or job before it repeats a call.
+pub const RATE_LIMIT_PAUSE: Duration = Duration::from_secs(10);
 
 /// The effect of repeating an operation that was carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +81,11 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
+    /// Returns whether an attempt may lose its connection: the call may then make another attempt.
+    pub(crate) fn survives_lost_connection(&self, class: RetryClass) -> bool {
+        self.allows(class, AttemptFailure::Ambiguous)
+    }
+
     fn allows(&self, class: RetryClass, failure: AttemptFailure) -> bool {
         use RetryClass::{IdempotentWrite, Message, NonIdempotentWrite, Read};
 
@@ -94,7 +105,7 @@ impl RetryPolicy {
     ///
     /// After n retries, the bound is `min(base_delay · 2ⁿ, max_delay)`. This is "full jitter": callers that fail at the
     /// same time retry at different times.
-    fn delay(&self, retries: u32, random: f64) -> Duration {
+    pub(crate) fn delay(&self, retries: u32, random: f64) -> Duration {
         let bound = 2_u32.checked_pow(retries).and_then(|factor| self.base_delay.checked_mul(factor));
         bound.unwrap_or(self.max_delay).min(self.max_delay).mul_f64(random)
     }
@@ -138,10 +149,16 @@ impl<'a> Retry<'a> {
         if self.retries >= self.policy.max_retries || !self.policy.allows(self.class, failure) {
             return Next::Stop;
         }
+        // The back-off follows every other wait, so that callers that were told the same wait retry apart.
+        let back_off = self.policy.delay(self.retries, random);
         let delay = match retry_after {
             Some(wait) if wait > MAX_RETRY_AFTER => return Next::Stop,
-            Some(wait) => wait,
-            None => self.policy.delay(self.retries, random),
+            Some(wait) => wait.saturating_add(back_off),
+            None if failure == AttemptFailure::RateLimited => {
+                let pause = RATE_LIMIT_PAUSE.saturating_add(back_off);
+                if pause < left { pause } else { back_off }
+            }
+            None => back_off,
         };
         let cost = if failure == AttemptFailure::TimedOut { RetryBudget::TIMEOUT_COST } else { RetryBudget::COST };
         if delay >= left || !self.budget.take(cost) {
@@ -291,11 +308,12 @@ mod tests {
     fn retry_after_is_obeyed_up_to_a_minute() {
         let policy = RetryPolicy::default();
         for (retry_after, attempts, ended) in [
-            (secs(0.0), 3, secs(0.0)),
-            (secs(2.0), 3, secs(4.0)),
-            // The second delay would end at the deadline.
-            (secs(30.0), 2, secs(30.0)),
-            (secs(59.0), 2, secs(59.0)),
+            // The back-off follows: half of 0.5 s and of 1 s.
+            (secs(0.0), 3, secs(0.75)),
+            (secs(2.0), 3, secs(4.75)),
+            // The second delay would end after the deadline.
+            (secs(30.0), 2, secs(30.25)),
+            (secs(59.0), 2, secs(59.25)),
             (secs(60.0), 1, secs(0.0)),
             (secs(61.0), 1, secs(0.0)),
             (Duration::MAX, 1, secs(0.0)),
@@ -311,9 +329,35 @@ mod tests {
         let hour = Duration::from_secs(3600);
         assert_eq!(
             retry.next_after(AttemptFailure::RateLimited, Some(secs(60.0)), hour, 0.5),
-            Next::RetryAfter(secs(60.0))
+            Next::RetryAfter(secs(60.25))
         );
         assert_eq!(retry.next_after(AttemptFailure::RateLimited, Some(secs(60.001)), hour, 0.5), Next::Stop);
+    }
+
+    #[test]
+    fn a_429_without_a_wait_waits_for_the_rate_window_if_the_call_has_the_time() {
+        for (class, failure, left, expected) in [
+            (RetryClass::Read, AttemptFailure::RateLimited, secs(60.0), secs(10.25)),
+            (RetryClass::Read, AttemptFailure::RateLimited, secs(10.251), secs(10.25)),
+            (RetryClass::NonIdempotentWrite, AttemptFailure::RateLimited, Duration::MAX, secs(10.25)),
+            (RetryClass::Read, AttemptFailure::RateLimited, secs(10.25), secs(0.25)),
+            (RetryClass::Read, AttemptFailure::RateLimited, secs(1.0), secs(0.25)),
+            (RetryClass::Read, AttemptFailure::Ambiguous, secs(60.0), secs(0.25)),
+        ] {
+            let budget = RetryBudget::default();
+            let mut retry = Retry::new(RetryPolicy::default(), class, &budget);
+            assert_eq!(retry.next_after(failure, None, left, 0.5), Next::RetryAfter(expected), "{failure:?} {left:?}");
+        }
+    }
+
+    #[test]
+    fn no_wait_overflows() {
+        let policy = RetryPolicy { base_delay: Duration::MAX, max_delay: Duration::MAX, ..RetryPolicy::default() };
+        for retry_after in [None, Some(secs(60.0)), Some(Duration::MAX)] {
+            let budget = RetryBudget::default();
+            let mut retry = Retry::new(policy, RetryClass::Read, &budget);
+            assert_eq!(retry.next_after(AttemptFailure::RateLimited, retry_after, MINUTE, 0.999), Next::Stop);
+        }
     }
 
     #[test]

@@ -38,7 +38,7 @@
 //! | [retries](crate::guide::retries) of requests that are safe to repeat | redirects are not followed |
 //! | the timeouts of the attempt and the call | `connect_timeout`, proxy, certificates, `resolve` |
 //! | the limit of a response body | the limit of response headers (100 headers, about 400 KiB) |
-//! | the path check, credentials, default headers | a new connection for each verification |
+//! | the path check, credentials, default headers | a new connection for each request that must not be repeated |
 //! | no key, phone number or body in its errors and traces | no URL in the source of an error |
 //!
 //! A transport must not follow redirects, because it would send the keys to another host. It must return the 3xx

@@ -6,12 +6,8 @@ use http_body::Body as _;
 use reqwest::Request;
 use serde_json::Value;
 
-use super::Call;
-use crate::{
-    error::{Error, InvalidInput},
-    generated::routes,
-    route::Route,
-};
+use super::{Call, bulk_delete};
+use crate::error::{Error, InvalidInput};
 
 impl Call {
     /// Checks a request, and adds the default headers and the options of the call.
@@ -21,7 +17,11 @@ impl Call {
         self.path.check(&self.settings.base_url, request.url().path())?;
         self.add_to_query(&mut request)?;
         self.add_to_body(&mut request)?;
-        check_bulk_delete(&request)?;
+        bulk_delete::check(
+            request.method().as_str(),
+            request.url().path(),
+            request.body().and_then(reqwest::Body::as_bytes).unwrap_or_default(),
+        )?;
         let headers = request.headers_mut();
         for (name, value) in self.settings.default_headers.iter().chain(&self.options.headers) {
             headers.insert(name, value.clone());
@@ -63,24 +63,6 @@ impl Call {
         request.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         Ok(())
     }
-}
-
-/// Refuses a bulk delete without numbers, because the service might delete every contact.
-///
-/// The check covers requests of [`Client::request`](crate::Client::request) too.
-fn check_bulk_delete(request: &Request) -> Result<(), InvalidInput> {
-    const ROUTE: Route = routes::CONTACTS_BULK_DELETE;
-
-    let is_bulk_delete = request.method() == ROUTE.method && request.url().path().ends_with(ROUTE.path);
-    let body = || request.body().and_then(reqwest::Body::as_bytes).unwrap_or_default();
-    let has_numbers = || {
-        let body: Value = serde_json::from_slice(body()).unwrap_or_default();
-        body.get("contact_ids").and_then(Value::as_array).is_some_and(|numbers| !numbers.is_empty())
-    };
-    if is_bulk_delete && !has_numbers() {
-        return Err(InvalidInput::new("contact_ids", "missing or empty; pass at least one phone number"));
-    }
-    Ok(())
 }
 
 /// Returns the bytes of a request body. The body is always a single buffer in memory.

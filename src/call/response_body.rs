@@ -18,6 +18,11 @@ use crate::{
 /// copy lets the buffer be freed.
 const MIN_UNCOPIED: usize = 64 * 1024;
 
+/// The maximum size that is reserved for a declared length before the bytes arrive: 1 MiB.
+///
+/// A length is a claim of the server. To reserve a huge length would abort the program.
+const MAX_UNCONFIRMED: usize = 1024 * 1024;
+
 /// Reads the body of a response with this status.
 ///
 /// If the status is a success, a body above `max_body` is an error. Otherwise, the body is cut at [`MAX_ERROR_BODY`].
@@ -44,7 +49,7 @@ async fn read_success(mut body: Body, limit: usize) -> Result<Bytes, Error> {
             return Err(too_large());
         }
         if bytes.is_empty() {
-            bytes.reserve_exact(length.min(limit));
+            bytes.reserve_exact(length.min(limit).min(MAX_UNCONFIRMED));
         }
         reserve(&mut bytes, part.len(), limit);
         bytes.extend_from_slice(&part);

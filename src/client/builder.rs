@@ -1,6 +1,6 @@
 //! Builds a client from its settings.
 
-use std::{borrow::Cow, env, fmt, net::SocketAddr, sync::Arc, time::Duration};
+use std::{borrow::Cow, fmt, net::SocketAddr, sync::Arc, time::Duration};
 
 use http::{HeaderMap, HeaderName, HeaderValue, header::USER_AGENT};
 
@@ -10,6 +10,7 @@ use crate::{DEFAULT_MAX_RETRIES, DEFAULT_RETRY_BASE_DELAY, DEFAULT_RETRY_MAX_DEL
 use crate::{
     call::{Settings, check_timeout},
     credentials::Credentials,
+    environment,
     error::{Error, InvalidInput},
     headers,
     rate_limit::RateLimit,
@@ -27,6 +28,11 @@ pub const DEFAULT_CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 pub const DEFAULT_ATTEMPT_TIMEOUT: Duration = Duration::from_secs(30);
 /// The default timeout of a whole call, including all attempts and delays: 60 seconds.
 pub const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
+/// The default time after which the client stops using an idle connection: 4 seconds.
+///
+/// Servers close idle connections too; Node.js does so after 5 seconds. A request fails on a connection that the server
+/// is closing.
+pub const DEFAULT_POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(4);
 /// The default size limit of a response body: 16 MiB.
 ///
 /// A page of 1000 contacts has about 0.3 MiB.
@@ -34,6 +40,8 @@ pub const DEFAULT_MAX_BODY: usize = 16 * 1024 * 1024;
 
 /// The environment variable of the base URL.
 const BASE_URL_VARIABLE: &str = "SENDBLUE_API_BASE_URL";
+/// The environment variable of additional headers, in the format of clients that Stainless generates.
+const HEADERS_VARIABLE: &str = "SENDBLUE_API_CUSTOM_HEADERS";
 
 /// A builder for a [`Client`].
 ///
@@ -61,7 +69,6 @@ pub struct ClientBuilder {
     credentials: Option<Credentials>,
     base_url: Cow<'static, str>,
     base_url_field: &'static str,
-    allow_insecure_http: bool,
     connect_timeout: Duration,
     attempt_timeout: Duration,
     timeout: Duration,
@@ -82,7 +89,6 @@ impl Default for ClientBuilder {
             credentials: None,
             base_url: DEFAULT_BASE_URL.into(),
             base_url_field: "base URL",
-            allow_insecure_http: false,
             connect_timeout: DEFAULT_CONNECT_TIMEOUT,
             attempt_timeout: DEFAULT_ATTEMPT_TIMEOUT,
             timeout: DEFAULT_TIMEOUT,
@@ -110,19 +116,29 @@ impl ClientBuilder {
     /// # }
     /// ```
     ///
-    /// [`Credentials::from_env`] lists the variables of the credentials. If `SENDBLUE_API_BASE_URL` is set and not
-    /// empty, it is the base URL.
+    /// [`Credentials::from_env`] lists the variables of the credentials. A blank variable counts as unset.
+    ///
+    /// | variable | value |
+    /// |---|---|
+    /// | `SENDBLUE_API_BASE_URL` | the base URL |
+    /// | `SENDBLUE_API_CUSTOM_HEADERS` | [default headers](Self::default_header): one `Name: value` in each line |
+    ///
+    /// Later calls of [`base_url`](Self::base_url) and [`default_header`](Self::default_header) replace these values.
+    /// The values of the headers are marked sensitive.
     ///
     /// # Errors
     ///
-    /// Returns the errors of [`Credentials::from_env`]. If the base URL is invalid, [`build`](Self::build) returns an
-    /// error that names the variable.
+    /// The errors of [`Credentials::from_env`]. If the base URL or a header is invalid, [`build`](Self::build) returns
+    /// an error that names the variable.
     pub fn from_env() -> Result<Self, Error> {
-        let builder = Self::default().credentials(Credentials::from_env()?);
-        Ok(match env::var_os(BASE_URL_VARIABLE) {
-            Some(url) if !url.is_empty() => builder.base_url_from(BASE_URL_VARIABLE, url.to_string_lossy()),
-            _ => builder,
-        })
+        let mut builder = Self::default().credentials(Credentials::from_env()?);
+        if let Some(url) = environment::read(BASE_URL_VARIABLE)? {
+            builder = builder.base_url_from(BASE_URL_VARIABLE, url);
+        }
+        if let Some(headers) = environment::read(HEADERS_VARIABLE)? {
+            builder.default_headers = headers::parse_lines(HEADERS_VARIABLE, &headers)?;
+        }
+        Ok(builder)
     }
 
     /// Sets the API key pair or bearer token. This setting is required.
@@ -150,7 +166,7 @@ impl ClientBuilder {
     ///
     /// With plain http, the keys cross the network unencrypted.
     pub fn allow_insecure_http(mut self, allow: bool) -> Self {
-        self.allow_insecure_http = allow;
+        self.reqwest.allow_insecure_http = allow;
         self
     }
 
@@ -159,6 +175,15 @@ impl ClientBuilder {
     /// A custom [`transport`](Self::transport) ignores this setting.
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
+        self
+    }
+
+    /// Sets how long a connection may be idle before the client stops using it; default:
+    /// [`DEFAULT_POOL_IDLE_TIMEOUT`].
+    ///
+    /// The time should be shorter than that of the server. Zero is an error; it would mean no limit.
+    pub fn pool_idle_timeout(mut self, timeout: Duration) -> Self {
+        self.reqwest.pool_idle_timeout = Some(timeout);
         self
     }
 
@@ -198,7 +223,7 @@ impl ClientBuilder {
     /// Sets the bounds of the back-off; default: [`DEFAULT_RETRY_BASE_DELAY`] and [`DEFAULT_RETRY_MAX_DELAY`].
     ///
     /// Each delay is random, from zero to a bound. The first bound is `base`, and it doubles with each retry, up to
-    /// `max`.
+    /// `max`. It follows the wait of `Retry-After`, or of [`RATE_LIMIT_PAUSE`](crate::RATE_LIMIT_PAUSE) after a 429.
     pub fn retry_delay(mut self, base: Duration, max: Duration) -> Self {
         self.retry.base_delay = base;
         self.retry.max_delay = max;
@@ -234,9 +259,10 @@ impl ClientBuilder {
     /// # Ok::<(), sendblue_contacts::Error>(())
     /// ```
     ///
-    /// Clones of the client share the limit. Waiting counts toward the timeout of the call. If the first attempt cannot
-    /// start before the deadline, the call fails with [`ErrorKind::Throttled`]. If a retry cannot, the call fails with
-    /// the error of the previous attempt. A [`SlidingWindow`](crate::SlidingWindow) detects both cases at once.
+    /// Clones of the client share the limit; [`Client::with_credentials`] starts one of its own. Waiting counts toward
+    /// the timeout of the call. If the first attempt cannot start before the deadline, the call fails with
+    /// [`ErrorKind::Throttled`]. If a retry cannot, the call fails with the error of the previous attempt. A
+    /// [`SlidingWindow`](crate::SlidingWindow) detects both cases at once.
     pub fn rate_limit(mut self, limit: impl RateLimit) -> Self {
         self.rate_limit = Some(Arc::new(limit));
         self
@@ -244,8 +270,8 @@ impl ClientBuilder {
 
     /// Sets the transport, which sends the requests; default: a transport over `reqwest`.
     ///
-    /// [`proxy`](Self::proxy), [`root_certificate`](Self::root_certificate) and [`resolve`](Self::resolve) configure
-    /// only the default transport. If one of them is set together with a custom transport, [`build`](Self::build)
+    /// [`pool_idle_timeout`](Self::pool_idle_timeout), [`proxy`](Self::proxy),
+    /// [`root_certificate`](Self::root_certificate) and [`resolve`](Self::resolve) configure only the default transport. If one of them is set together with a custom transport, [`build`](Self::build)
     /// returns an error. The module [`transport`](crate::transport) lists the guarantees that hold with every
     /// transport.
     pub fn transport(mut self, transport: impl Transport) -> Self {
@@ -271,6 +297,9 @@ impl ClientBuilder {
     ///
     /// A port in the base URL takes precedence over the port of `address`. If neither has a port (0 in `address`), the
     /// default port of the scheme applies.
+    ///
+    /// If the base URL is plain http to `localhost`, `address` must be a loopback address, unless
+    /// [`allow_insecure_http`](Self::allow_insecure_http) is set.
     pub fn resolve(mut self, host: impl Into<String>, address: SocketAddr) -> Self {
         self.reqwest.resolve.push((host.into(), address));
         self
@@ -321,14 +350,20 @@ impl ClientBuilder {
         ] {
             check_timeout(field, timeout)?;
         }
-        let base_url = base_url::parse(self.base_url_field, &self.base_url, self.allow_insecure_http)?;
+        if self.reqwest.pool_idle_timeout.is_some_and(|timeout| timeout.is_zero()) {
+            return Err(InvalidInput::new("pool_idle_timeout", "zero; pass a longer duration").into());
+        }
+        let base_url = base_url::parse(self.base_url_field, &self.base_url, self.reqwest.allow_insecure_http)?;
         check_tls(&base_url, self.transport.is_none())?;
         let user_agent = user_agent(self.user_agent.as_deref())?;
         self.default_headers.entry(USER_AGENT).or_insert(user_agent);
 
         let own = match &self.transport {
             Some(_) => self.reqwest.check_unset().map(|()| ReqwestSettings::default())?,
-            None => self.reqwest,
+            None => {
+                self.reqwest.pool_idle_timeout.get_or_insert(DEFAULT_POOL_IDLE_TIMEOUT);
+                self.reqwest
+            }
         };
         let reqwest = ReqwestTransport::new(&base_url, self.connect_timeout, &own)?;
         Ok(Client {

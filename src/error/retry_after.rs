@@ -7,27 +7,30 @@ use http::{HeaderMap, header::RETRY_AFTER};
 /// Reads `retry-after-ms` (milliseconds), else `Retry-After` (seconds, or a date).
 pub(super) fn read(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
-    let millis = text("retry-after-ms").and_then(parse_whole_number).map(Duration::from_millis);
+    let millis = text("retry-after-ms").and_then(parse_rounded_up).map(Duration::from_millis);
     millis.or_else(|| {
         let value = text(RETRY_AFTER.as_str())?;
-        parse_whole_number(value).map(Duration::from_secs).or_else(|| {
+        parse_rounded_up(value).map(Duration::from_secs).or_else(|| {
             let date = httpdate::parse_http_date(value).ok()?;
             Some(date.duration_since(now).unwrap_or_default())
         })
     })
 }
 
-/// Parses a whole number. A number that overflows `u64` becomes `u64::MAX`.
-fn parse_whole_number(text: &str) -> Option<u64> {
-    let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    is_number.then(|| text.parse().unwrap_or(u64::MAX))
+/// Parses a number without sign, and rounds a fraction up. A number that overflows `u64` becomes `u64::MAX`.
+fn parse_rounded_up(text: &str) -> Option<u64> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    let is_number = |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+    let is_more = fraction.bytes().any(|digit| digit != b'0');
+    let round_up = || whole.parse().unwrap_or(u64::MAX).saturating_add(is_more.into());
+    (is_number(whole) && is_number(fraction)).then(round_up)
 }
 
 #[cfg(test)]
 mod tests {
     use std::time::{Duration, SystemTime};
 
-    use http::{HeaderMap, HeaderName, HeaderValue};
+    use http::{HeaderMap, HeaderName, HeaderValue, header::RETRY_AFTER};
 
     use super::read;
 
@@ -44,11 +47,19 @@ mod tests {
             ("retry-after", "Sun, 06 Nov 1994 08:49:36 GMT", Some(0)),
             ("retry-after", "", None),
             ("retry-after", "-1", None),
-            ("retry-after", "1.5", None),
+            ("retry-after", "1.5", Some(2_000)),
+            ("retry-after", "0.001", Some(1_000)),
+            ("retry-after", "2.000", Some(2_000)),
+            ("retry-after", "1.", None),
+            ("retry-after", ".5", None),
+            ("retry-after", "1.5.2", None),
+            ("retry-after", "1.-5", None),
+            ("retry-after", "1,5", None),
             ("retry-after", "+1", None),
             ("retry-after", "soon", None),
             ("retry-after", "Sun, 06 Nov 1994 25:49:37 GMT", None),
             ("retry-after-ms", "250", Some(250)),
+            ("retry-after-ms", "250.5", Some(251)),
             ("retry-after-ms", "x", None),
         ] {
             let headers = HeaderMap::from_iter([(HeaderName::from_static(name), HeaderValue::from_static(value))]);
@@ -57,6 +68,8 @@ mod tests {
         let huge =
             HeaderMap::from_iter([("retry-after".parse().expect("a name"), "9".repeat(30).parse().expect("a value"))]);
         assert_eq!(read(&huge, now), Some(Duration::from_secs(u64::MAX)));
+        let largest = HeaderMap::from_iter([(RETRY_AFTER, HeaderValue::from_static("18446744073709551615.5"))]);
+        assert_eq!(read(&largest, now), Some(Duration::from_secs(u64::MAX)));
     }
 
     #[test]

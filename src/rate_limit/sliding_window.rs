@@ -136,7 +136,10 @@ impl SlidingWindow {
         result
     }
 
-    fn enqueue(&self, within: Duration) -> Ticket<'_> {
+    /// Adds a waiter and makes its first attempt to start.
+    ///
+    /// Both see the same moment: a waiter with `within` zero would expire before a later attempt.
+    fn enqueue(&self, within: Duration) -> (Ticket<'_>, Result<Admission, RateLimitExceeded>) {
         self.with_state(|state, now| {
             let id = state.next_id;
             // At one id per nanosecond, 64 bits last for five centuries.
@@ -145,7 +148,9 @@ impl SlidingWindow {
             let reached_front = Arc::new(Notify::new());
             state.earliest_expiry = state.earliest_expiry.into_iter().chain(expires_at).min();
             state.queue.push_back(Waiter { id, expires_at, reached_front: Arc::clone(&reached_front) });
-            Ticket { limiter: self, id, enqueued_at: now, within, reached_front }
+            let ticket = Ticket { limiter: self, id, enqueued_at: now, within, reached_front };
+            let admission = ticket.admit(state, now, true);
+            (ticket, admission)
         })
     }
 
@@ -207,26 +212,28 @@ struct Ticket<'a> {
 
 impl Ticket<'_> {
     fn try_start(&self, yields: bool) -> Result<Admission, RateLimitExceeded> {
-        self.limiter.with_state(|state, now| {
-            let Some(ahead) = state.position(self.id) else {
-                // The waiter has expired.
-                return Err(RateLimitExceeded::new(self.limiter.time_to_slot(&state.starts, state.queue.len(), now)));
-            };
-            let wait = self.limiter.time_to_slot(&state.starts, ahead, now);
-            let left = self.within.saturating_sub(now.duration_since(self.enqueued_at));
-            if wait > left {
-                return Err(RateLimitExceeded::new(wait));
-            }
-            if !wait.is_zero() {
-                return Ok(Admission::WaitFor(wait));
-            }
-            if ahead > 0 && yields && left > FRONT_GRACE {
-                return Ok(Admission::YieldToEarlier);
-            }
-            state.queue.remove(ahead);
-            self.limiter.record_start(state, now);
-            Ok(Admission::Started)
-        })
+        self.limiter.with_state(|state, now| self.admit(state, now, yields))
+    }
+
+    fn admit(&self, state: &mut State, now: Instant, yields: bool) -> Result<Admission, RateLimitExceeded> {
+        let Some(ahead) = state.position(self.id) else {
+            // The waiter has expired.
+            return Err(RateLimitExceeded::new(self.limiter.time_to_slot(&state.starts, state.queue.len(), now)));
+        };
+        let wait = self.limiter.time_to_slot(&state.starts, ahead, now);
+        let left = self.within.saturating_sub(now.duration_since(self.enqueued_at));
+        if wait > left {
+            return Err(RateLimitExceeded::new(wait));
+        }
+        if !wait.is_zero() {
+            return Ok(Admission::WaitFor(wait));
+        }
+        if ahead > 0 && yields && left > FRONT_GRACE {
+            return Ok(Admission::YieldToEarlier);
+        }
+        state.queue.remove(ahead);
+        self.limiter.record_start(state, now);
+        Ok(Admission::Started)
     }
 }
 
@@ -243,11 +250,11 @@ impl Drop for Ticket<'_> {
 impl RateLimit for SlidingWindow {
     fn acquire(&self, within: Duration) -> Pin<Box<dyn Future<Output = Result<(), RateLimitExceeded>> + Send + '_>> {
         Box::pin(async move {
-            let ticket = self.enqueue(within);
+            let (ticket, mut admission) = self.enqueue(within);
             let mut yields = true;
             loop {
                 // If the waiter reaches the front of the queue, both waits end early: the slot may be free sooner.
-                match ticket.try_start(yields)? {
+                match admission? {
                     Admission::Started => return Ok(()),
                     Admission::WaitFor(wait) => {
                         let _ = timeout(wait, ticket.reached_front.notified()).await;
@@ -256,8 +263,13 @@ impl RateLimit for SlidingWindow {
                         yields = timeout(FRONT_GRACE, ticket.reached_front.notified()).await.is_ok();
                     }
                 }
+                admission = ticket.try_start(yields);
             }
         })
+    }
+
+    fn for_another_account(&self) -> Option<Arc<dyn RateLimit>> {
+        Some(Arc::new(Self::unchecked(self.limit, self.window)))
     }
 }
 

@@ -45,7 +45,8 @@ impl Attempt {
     /// Returns whether the request needs a new connection.
     ///
     /// If the server is closing an idle connection, the outcome of a request on that connection is unknown. So a
-    /// request that sends a message to a person needs a new connection.
+    /// request that the client must not repeat needs a new connection: `verify`, and `create` and `bulk().create`
+    /// without `retry_ambiguous`.
     #[must_use]
     pub fn needs_fresh_connection(&self) -> bool {
         self.needs_fresh_connection

@@ -1,7 +1,7 @@
 //! The default transport, over `reqwest`.
 
 use std::{
-    net::SocketAddr,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
     pin::Pin,
     task::{Context, Poll},
     time::Duration,
@@ -17,14 +17,11 @@ use crate::{
     outcome::Outcome,
 };
 
-/// The time after which the pool closes an idle connection: 15 seconds, less than the defaults of common servers.
-///
-/// If the server closed an idle connection first, the outcome of the next request on it would be unknown.
-const POOL_IDLE_TIMEOUT: Duration = Duration::from_secs(15);
-
 /// The settings that only this transport uses.
 #[derive(Clone, Default)]
 pub(crate) struct ReqwestSettings {
+    pub(crate) allow_insecure_http: bool,
+    pub(crate) pool_idle_timeout: Option<Duration>,
     pub(crate) proxy: Option<String>,
     pub(crate) root_certificates: Vec<Vec<u8>>,
     pub(crate) resolve: Vec<(String, SocketAddr)>,
@@ -35,6 +32,7 @@ impl ReqwestSettings {
     pub(crate) fn check_unset(&self) -> Result<(), InvalidInput> {
         let problem = "has no effect on a `transport` of your own; remove it, or configure the transport";
         for (field, is_set) in [
+            ("pool_idle_timeout", self.pool_idle_timeout.is_some()),
             ("proxy", self.proxy.is_some()),
             ("root_certificate", !self.root_certificates.is_empty()),
             ("resolve", !self.resolve.is_empty()),
@@ -144,7 +142,7 @@ fn build(
 ) -> Result<reqwest::Client, Error> {
     let client = reqwest::Client::builder()
         .connect_timeout(connect_timeout)
-        .pool_idle_timeout(POOL_IDLE_TIMEOUT)
+        .pool_idle_timeout(settings.pool_idle_timeout)
         .pool_max_idle_per_host(idle)
         .redirect(reqwest::redirect::Policy::none())
         .referer(false)
@@ -170,10 +168,34 @@ fn build(
         (Some(url), false) => client = client.proxy(proxy(url)?),
     }
     client = add_root_certificates(client, &settings.root_certificates)?;
-    for (host, address) in &settings.resolve {
-        client = client.resolve(host, *address);
-    }
+    client = resolve(client, base_url, &settings.resolve, settings.allow_insecure_http)?;
     client.build().map_err(|error| Error::new(Cause::Setup, Outcome::NotSent).with_source(error.without_url()))
+}
+
+/// Adds the addresses of host names.
+///
+/// A plain-http request to `localhost` stays on this machine, whatever the resolver of the system says.
+fn resolve(
+    mut client: reqwest::ClientBuilder,
+    base_url: &Url,
+    addresses: &[(String, SocketAddr)],
+    allow_insecure_http: bool,
+) -> Result<reqwest::ClientBuilder, InvalidInput> {
+    const LOCALHOST: &str = "localhost";
+
+    if base_url.scheme() == "http" && base_url.host_str() == Some(LOCALHOST) && !allow_insecure_http {
+        let loopback = [IpAddr::from(Ipv4Addr::LOCALHOST), Ipv6Addr::LOCALHOST.into()];
+        client = client.resolve_to_addrs(LOCALHOST, &loopback.map(|address| (address, 0).into()));
+        let leaves_machine = |(host, address): &(String, SocketAddr)| {
+            host.eq_ignore_ascii_case(LOCALHOST) && !address.ip().to_canonical().is_loopback()
+        };
+        if addresses.iter().any(leaves_machine) {
+            let reason = "sends plain http from `localhost` to another machine; use https, or \
+                          `allow_insecure_http(true)`";
+            return Err(InvalidInput::new("resolve", reason));
+        }
+    }
+    Ok(addresses.iter().fold(client, |client, (host, address)| client.resolve(host, *address)))
 }
 
 fn proxy(url: &str) -> Result<reqwest::Proxy, InvalidInput> {

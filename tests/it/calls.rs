@@ -87,6 +87,42 @@ async fn invalid_arguments_fail_before_a_request_is_sent() {
     }
 }
 
+#[tokio::test]
+async fn a_bulk_delete_without_numbers_is_refused_in_any_spelling() {
+    let (sandbox, client) = sandbox();
+    for method in ["DELETE", "delete", "dElEtE"] {
+        let method = Method::from_bytes(method.as_bytes()).expect("a method");
+        for path in [
+            "/api/v2/contacts",
+            "/API/v2/CONTACTS",
+            "/api/v2/contacts/",
+            "//api/v2//contacts",
+            "/api/v2/%63ontacts",
+            "/api/v2/%43ONTACTS",
+            "/api/v2/%2563ontacts",
+            "/api%2Fv2/contacts",
+            "/api\\v2\\contacts",
+            "/api/v2/contacts/%2E",
+            "/api/v2/contacts;x",
+            "/api/v2/contacts/ ",
+        ] {
+            for body in [None, Some(json!({})), Some(json!({"contact_ids": []})), Some(json!({"contact_ids": [""]}))] {
+                let request = client.request::<Value>(method.clone(), path).idempotent(true);
+                let request = match body {
+                    Some(body) => request.json(body),
+                    None => request,
+                };
+                let error = request.send().await.expect_err(path);
+                unsent_input_error(error, &sandbox);
+            }
+        }
+        let request = client.request::<Value>(method.clone(), "/{a}").path_param("a", "api/v2/contacts");
+        unsent_input_error(request.send().await.expect_err("encoded slashes"), &sandbox);
+    }
+    let override_method = client.contacts().bulk().delete(["+14155550100"]).header("X-HTTP-Method-Override", "GET");
+    unsent_input_error(override_method.send().await.expect_err("another method"), &sandbox);
+}
+
 /// Serializes as a map whose keys are lists, which JSON cannot represent.
 struct Unrepresentable;
 

@@ -5,8 +5,9 @@ use std::{net::SocketAddr, process::Command, time::Duration};
 use httpmock::MockServer;
 use sendblue_contacts::{
     BulkContacts, Client, ClientBuilder, Contact, Contacts, Credentials, DEFAULT_ATTEMPT_TIMEOUT,
-    DEFAULT_CONNECT_TIMEOUT, DEFAULT_MAX_BODY, DEFAULT_MAX_RETRIES, DEFAULT_RETRY_BASE_DELAY, DEFAULT_RETRY_MAX_DELAY,
-    DEFAULT_TIMEOUT, Error, MAX_RETRY_AFTER, NewContact, Request, Response,
+    DEFAULT_CONNECT_TIMEOUT, DEFAULT_MAX_BODY, DEFAULT_MAX_RETRIES, DEFAULT_POOL_IDLE_TIMEOUT,
+    DEFAULT_RETRY_BASE_DELAY, DEFAULT_RETRY_MAX_DELAY, DEFAULT_TIMEOUT, Error, MAX_RETRY_AFTER, NewContact,
+    RATE_LIMIT_PAUSE, Request, Response,
     http::Method,
     params::{CreateContact, ListContacts},
     sandbox::Sandbox,
@@ -72,6 +73,7 @@ fn an_invalid_setting_is_named_and_its_value_is_not_shown() {
         (local_builder().timeout(Duration::ZERO), "timeout: zero"),
         (local_builder().attempt_timeout(Duration::ZERO), "attempt_timeout: zero"),
         (local_builder().connect_timeout(Duration::ZERO), "connect_timeout: zero"),
+        (local_builder().pool_idle_timeout(Duration::ZERO), "pool_idle_timeout: zero"),
         (remote().proxy("canary"), "proxy: not an http or https URL"),
         (remote().proxy("ftp://canary"), "proxy: not an http or https URL"),
         (
@@ -206,17 +208,24 @@ async fn after_a_connect_timeout_the_outcome_is_not_sent() {
     {
         queued.push(waiting);
     }
-    let client = Client::builder()
-        .credentials(credentials())
-        .base_url(format!("http://{address}"))
-        .connect_timeout(Duration::from_millis(100))
-        .max_retries(0)
-        .build()
-        .expect("valid");
-    let error = client.contacts().verify("+14155550100").send().await.expect_err("a timeout");
-    assert!(error.is_connect() && error.is_timeout(), "{error:?}");
-    assert_eq!((error.outcome(), error.attempts()), (sendblue_contacts::Outcome::NotSent, 1));
-    assert!(error.to_string().contains("no connection within 100ms"), "{error}");
+    let builder = Client::builder().credentials(credentials()).base_url(format!("http://{address}")).max_retries(0);
+    let short = Duration::from_millis(100);
+    // Whichever timeout elapses first.
+    for builder in
+        [builder.clone().connect_timeout(short), builder.clone().attempt_timeout(short), builder.clone().timeout(short)]
+    {
+        let contacts = builder.build().expect("valid").contacts();
+        for error in [
+            contacts.verify("+14155550100").send().await.expect_err("a timeout"),
+            contacts.create("+14155550100").send().await.expect_err("a timeout"),
+            contacts.update("+14155550100").first_name("x").send().await.expect_err("a timeout"),
+            contacts.count().send().await.map(drop).expect_err("a timeout"),
+        ] {
+            assert!(error.is_connect() && error.is_timeout(), "{error:?}");
+            assert_eq!((error.outcome(), error.attempts()), (sendblue_contacts::Outcome::NotSent, 1));
+            assert!(error.to_string().contains("no connection within "), "{error}");
+        }
+    }
 }
 
 #[test]
@@ -224,6 +233,8 @@ fn defaults_are_the_documented_values() {
     assert_eq!(DEFAULT_CONNECT_TIMEOUT, Duration::from_secs(5));
     assert_eq!(DEFAULT_ATTEMPT_TIMEOUT, Duration::from_secs(30));
     assert_eq!(DEFAULT_TIMEOUT, Duration::from_secs(60));
+    assert_eq!(DEFAULT_POOL_IDLE_TIMEOUT, Duration::from_secs(4));
+    assert_eq!(RATE_LIMIT_PAUSE, Duration::from_secs(10));
     assert_eq!(DEFAULT_MAX_BODY, 16 << 20);
     assert_eq!(DEFAULT_MAX_RETRIES, 2);
     assert_eq!(DEFAULT_RETRY_BASE_DELAY, Duration::from_millis(500));
@@ -283,6 +294,31 @@ async fn resolve_overrides_the_address_of_a_host_name() {
     }
 }
 
+#[tokio::test]
+async fn plain_http_to_localhost_stays_on_this_machine() {
+    let sandbox = Sandbox::start().expect("a sandbox");
+    let port = sandbox.url().rsplit_once(':').expect("a port").1;
+    let builder = || {
+        let key = Credentials::key_pair("sandbox-key", "sandbox-secret").expect("valid");
+        Client::builder().credentials(key).base_url(format!("http://localhost:{port}"))
+    };
+    for address in ["192.0.2.1:80", "0.0.0.0:80", "[2001:db8::1]:80", "[::ffff:192.0.2.1]:80", "[::]:0"] {
+        for host in ["localhost", "LocalHost"] {
+            let builder = builder().resolve(host, address.parse().expect("an address"));
+            assert!(build_error(builder).starts_with("resolve: sends plain http from `localhost`"), "{address}");
+        }
+    }
+    // The client resolves `localhost` itself, in any case of its letters.
+    let count = |builder: ClientBuilder| async { builder.build().expect("valid").contacts().count().send().await };
+    assert_eq!(count(builder()).await.expect("a 2xx"), 0);
+    assert_eq!(count(builder().base_url(format!("http://LOCALHOST:{port}"))).await.expect("a 2xx"), 0);
+    let loopback = builder().resolve("localhost", "127.0.0.1:1".parse().expect("an address"));
+    assert_eq!(count(loopback).await.expect("a 2xx"), 0);
+    builder().resolve("other.example", "192.0.2.1:80".parse().expect("an address")).build().expect("not the host");
+    let allowed = builder().allow_insecure_http(true).resolve("localhost", "192.0.2.1:80".parse().expect("an address"));
+    allowed.build().expect("allowed");
+}
+
 /// Runs in a child process of the next test, since the tests of one process share its environment.
 #[tokio::test]
 #[ignore = "needs the environment that `from_env_reads_…` sets"]
@@ -301,7 +337,15 @@ fn from_env_reads_credentials_and_base_url_and_skips_the_proxy_on_loopback() {
         child.args(["--ignored", "--exact", "client::from_env_child", "--nocapture"]);
         // Requests to a loopback address must not use the proxy, so nothing listens there.
         child.envs(["HTTP_PROXY", "ALL_PROXY"].map(|name| (name, "http://127.0.0.1:1"))).env_remove("NO_PROXY");
-        for name in ["API_API_KEY", "API_API_SECRET", "API_KEY", "API_SECRET", "API_BEARER_TOKEN", "API_BASE_URL"] {
+        for name in [
+            "API_API_KEY",
+            "API_API_SECRET",
+            "API_KEY",
+            "API_SECRET",
+            "API_BEARER_TOKEN",
+            "API_BASE_URL",
+            "API_CUSTOM_HEADERS",
+        ] {
             child.env_remove(format!("SENDBLUE_{name}"));
         }
         let output = child.envs(variables.iter().copied()).output().expect("a child");
@@ -313,6 +357,26 @@ fn from_env_reads_credentials_and_base_url_and_skips_the_proxy_on_loopback() {
     assert!(stdout.contains("count: 0"), "{stdout}");
     let stdout = run(&[key, secret, ("SENDBLUE_API_BASE_URL", "http://canary.example")]);
     assert!(stdout.contains("error: SENDBLUE_API_BASE_URL: plain http"), "{stdout}");
+    assert!(!stdout.contains("canary"), "{stdout}");
+    let url = ("SENDBLUE_API_BASE_URL", sandbox.url());
+    for blank in ["", " \t"] {
+        let others = ["KEY", "SECRET", "BEARER_TOKEN", "CUSTOM_HEADERS"].map(|name| format!("SENDBLUE_API_{name}"));
+        let blanks = others.iter().map(|name| (name.as_str(), blank));
+        let stdout = run(&[key, secret, url].into_iter().chain(blanks).collect::<Vec<_>>());
+        assert!(stdout.contains("count: 0"), "{stdout}");
+        let stdout = run(&[key, secret, ("SENDBLUE_API_BASE_URL", blank), ("SENDBLUE_API_CUSTOM_HEADERS", "canary")]);
+        assert!(stdout.contains("error: SENDBLUE_API_CUSTOM_HEADERS: line 1: no `:`"), "{stdout}");
+    }
+    sandbox.clear_requests();
+    let stdout = run(&[key, secret, url, ("SENDBLUE_API_CUSTOM_HEADERS", "X-Team: crm\nX-Env: a: b\n")]);
+    assert!(stdout.contains("count: 0"), "{stdout}");
+    let requests = sandbox.requests();
+    assert_eq!(
+        (&requests[0].headers()["x-team"], &requests[0].headers()["x-env"]),
+        (&"crm".parse().unwrap(), &"a: b".parse().unwrap())
+    );
+    let stdout = run(&[key, secret, url, ("SENDBLUE_API_CUSTOM_HEADERS", "sb-api-key-id: canary")]);
+    assert!(stdout.contains("error: SENDBLUE_API_CUSTOM_HEADERS: line 1: header `sb-api-key-id`: carries"), "{stdout}");
     assert!(!stdout.contains("canary"), "{stdout}");
     let stdout = run(&[key]);
     assert!(stdout.contains("error: SENDBLUE_API_API_SECRET: not set"), "{stdout}");

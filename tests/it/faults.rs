@@ -19,6 +19,7 @@ use crate::{
 };
 
 mod cancelled;
+mod headers;
 mod idle;
 mod memory;
 mod repeated;

@@ -1,19 +1,24 @@
 //! Retries over the wire: the settings, and the rate limit and the token of each attempt.
 
 use std::{
+    collections::BTreeSet,
     sync::{
-        Arc,
+        Arc, Mutex,
         atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
 };
 
 use sendblue_contacts::{
-    Client, ClientBuilder, Credentials, ErrorKind, Outcome, RateLimit, RateLimitExceeded, SlidingWindow,
-    http::Method,
+    Client, ClientBuilder, Credentials, DEFAULT_RETRY_BASE_DELAY, ErrorKind, Outcome, RateLimit, RateLimitExceeded,
+    SlidingWindow,
+    bytes::Bytes,
+    http::{self, Method},
     sandbox::{DEFAULT_KEY_ID, DEFAULT_SECRET_KEY, Fault, Sandbox},
+    transport::{Attempt, Body, Transport, TransportFuture},
 };
 use serde_json::Value;
+use tokio::{task::JoinSet, time::Instant};
 
 const NUMBER: &str = "+14155550100";
 
@@ -60,7 +65,7 @@ async fn unsafe_retries_need_an_option_and_a_500_to_verify_is_never_retried() {
     let (sandbox, builder) = sandbox();
     let default = builder.clone().build().expect("valid").contacts();
     let opted_in = builder.retry_ambiguous(true).retry_rate_limited(true).build().expect("valid").contacts();
-    let fail_next = |status: u16| sandbox.fail_next(Fault::status(status));
+    let fail_next = |status: u16| sandbox.fail_next(Fault::status(status).header("retry-after-ms", "1"));
     default.create(NUMBER).send().await.expect("created");
 
     let mut attempts = Vec::new();
@@ -118,7 +123,7 @@ async fn an_untyped_endpoint_is_retried_if_it_reads_or_is_marked_idempotent() {
     // A 429 proves nothing about an undocumented endpoint: it may have acted before it answered.
     let request = client.request::<Value>(Method::POST, "/api/v2/other");
     for (idempotent, attempts, outcome) in [(false, 1, Outcome::Unknown), (true, 3, Outcome::Rejected)] {
-        sandbox.fail_next(Fault::status(429).times(attempts));
+        sandbox.fail_next(Fault::status(429).header("retry-after-ms", "1").times(attempts));
         let error = request.clone().idempotent(idempotent).send().await.expect_err("each attempt fails");
         assert_eq!((error.attempts() as usize, error.outcome()), (attempts, outcome));
     }
@@ -151,6 +156,137 @@ async fn a_retry_after_beyond_the_timeout_ends_the_call_at_once() {
 
     sandbox.fail_next(Fault::status(503).header("retry-after-ms", "20"));
     assert_eq!(contacts.count().send_raw().await.expect("after 20 ms").attempts(), 2);
+}
+
+/// A transport that records when each request starts, on Tokio's clock, and responds with a count.
+#[derive(Clone, Default)]
+struct Starts(Arc<Mutex<Vec<Instant>>>);
+
+impl Transport for Starts {
+    fn send<'a>(&'a self, _: http::Request<Bytes>, _: &'a Attempt) -> TransportFuture<'a> {
+        self.0.lock().expect("no panic").push(Instant::now());
+        Box::pin(async { Ok(http::Response::new(Body::from(r#"{"count": 1}"#))) })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn requests_keep_the_rate_limit_however_long_their_tokens_take() {
+    const WINDOW: Duration = Duration::from_millis(500);
+    for delay in [|call: u32| WINDOW * (2 - call / 10), |call: u32| Duration::from_millis((call * 37 % 11 * 50).into())]
+    {
+        let starts = Starts::default();
+        let calls = AtomicUsize::new(0);
+        let credentials = Credentials::bearer_provider(move || {
+            let delay = delay(calls.fetch_add(1, Ordering::SeqCst) as u32);
+            async move {
+                tokio::time::sleep(delay).await;
+                Ok::<_, std::io::Error>("token".to_owned())
+            }
+        });
+        let limit = SlidingWindow::new(10, WINDOW).expect("valid");
+        let builder = Client::builder().credentials(credentials).transport(starts.clone()).rate_limit(limit);
+        let contacts = builder.build().expect("valid").contacts();
+        let mut tasks = JoinSet::new();
+        for _ in 0..30 {
+            tasks.spawn(contacts.count().send());
+        }
+        assert!(tasks.join_all().await.iter().all(Result::is_ok));
+        let starts = starts.0.lock().expect("no panic").clone();
+        for (first, eleventh) in starts.iter().zip(&starts[10..]) {
+            assert!(*eleventh - *first >= WINDOW, "11 starts within {:?}", *eleventh - *first);
+        }
+    }
+}
+
+#[tokio::test]
+async fn other_credentials_have_a_rate_limit_of_their_own_or_the_given_one() {
+    struct Forbids;
+
+    impl RateLimit for Forbids {
+        fn acquire(
+            &self,
+            _: Duration,
+        ) -> std::pin::Pin<Box<dyn Future<Output = Result<(), RateLimitExceeded>> + Send + '_>> {
+            Box::pin(async { Err(RateLimitExceeded::new(None)) })
+        }
+    }
+
+    let hourly = || SlidingWindow::new(2, Duration::from_secs(3600)).expect("valid");
+    let builder = Client::builder().credentials(Credentials::bearer("a").expect("valid")).transport(Starts::default());
+    let other = |client: &Client| client.with_credentials(Credentials::bearer("b").expect("valid"));
+    let starts = async |client: &Client| {
+        let mut starts = 0;
+        while starts < 9 && client.contacts().count().send().await.is_ok() {
+            starts += 1;
+        }
+        starts
+    };
+    for client in [
+        builder.clone().rate_limit(hourly()),
+        builder.clone().rate_limit(Arc::new(hourly())),
+        builder.clone().rate_limit(Arc::new(hourly()) as Arc<dyn RateLimit>),
+    ] {
+        let client = client.build().expect("valid");
+        let second = other(&client);
+        assert_eq!((starts(&client).await, starts(&second).await, starts(&second.clone()).await), (2, 2, 0));
+        assert_eq!(starts(&other(&second)).await, 2);
+    }
+
+    let shared = Arc::new(hourly());
+    let client = builder.clone().rate_limit(Arc::clone(&shared)).build().expect("valid");
+    let second = other(&client).with_rate_limit(shared);
+    assert_eq!((starts(&client).await, starts(&second).await), (2, 0));
+
+    // A custom limiter cannot be copied, so the accounts share it, rather than one has none.
+    let custom = builder.clone().rate_limit(Forbids).build().expect("valid");
+    assert_eq!(starts(&other(&custom)).await, 0);
+    assert_eq!(starts(&other(&builder.build().expect("valid"))).await, 9);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_429_without_retry_after_waits_for_the_rate_window_with_jitter() {
+    /// Responds to each first request with a 429 and these headers.
+    struct Limited(Arc<Mutex<Vec<Instant>>>, &'static [(&'static str, &'static str)]);
+
+    impl Transport for Limited {
+        fn send<'a>(&'a self, _: http::Request<Bytes>, _: &'a Attempt) -> TransportFuture<'a> {
+            let mut starts = self.0.lock().expect("no panic");
+            starts.push(Instant::now());
+            let mut response = http::Response::new(Body::from(r#"{"count": 1}"#));
+            if starts.len() % 2 == 1 {
+                *response.status_mut() = http::StatusCode::TOO_MANY_REQUESTS;
+                for (name, value) in self.1 {
+                    response.headers_mut().insert(*name, value.parse().expect("a value"));
+                }
+            }
+            Box::pin(async { Ok(response) })
+        }
+    }
+
+    for (headers, timeout, least) in [
+        (&[][..], 60, 10_000),
+        (&[("retry-after", "soon")], 60, 10_000),
+        (&[], 10, 0),
+        (&[("retry-after", "0")], 60, 0),
+        (&[("retry-after", "Sun, 06 Nov 1994 08:49:37 GMT")], 60, 0),
+        (&[("retry-after", "1.5")], 60, 2000),
+        (&[("retry-after-ms", "20")], 60, 20),
+    ] {
+        let starts = Arc::<Mutex<Vec<Instant>>>::default();
+        let builder = Client::builder().credentials(Credentials::bearer("a").expect("valid"));
+        let client = builder.transport(Limited(Arc::clone(&starts), headers)).build().expect("valid");
+        for _ in 0..20 {
+            client.contacts().count().timeout(Duration::from_secs(timeout)).send().await.expect("the second attempt");
+        }
+        let starts = starts.lock().expect("no panic").clone();
+        let waits: Vec<_> = starts.chunks(2).map(|pair| pair[1] - pair[0]).collect();
+        let least = Duration::from_millis(least);
+        for wait in &waits {
+            // Tokio's timer rounds up to milliseconds.
+            assert!(*wait >= least && *wait <= least + DEFAULT_RETRY_BASE_DELAY + Duration::from_millis(2), "{wait:?}");
+        }
+        assert!(waits.iter().collect::<BTreeSet<_>>().len() > 1, "no jitter after {headers:?}");
+    }
 }
 
 #[tokio::test]

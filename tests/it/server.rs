@@ -331,7 +331,7 @@ async fn hang() {
 }
 
 /// Returns whether `received` contains a request head and the whole body.
-fn is_complete(received: &[u8]) -> bool {
+pub(crate) fn is_complete(received: &[u8]) -> bool {
     let text = String::from_utf8_lossy(received).to_lowercase();
     let Some((head, body)) = text.split_once("\r\n\r\n") else { return false };
     let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok()).unwrap_or(0);

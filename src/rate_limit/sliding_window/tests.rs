@@ -93,6 +93,24 @@ async fn a_request_may_start_exactly_one_window_after_the_first() {
     assert_eq!(begin.elapsed(), ms(1400));
 }
 
+/// Uses real time: the clock advances while `acquire` runs.
+#[tokio::test]
+async fn acquire_with_no_time_left_succeeds_if_a_slot_is_free() {
+    let limit = limit(1000, SECOND * 3600);
+    start(&limit, 1000).await;
+    assert!(limit.acquire(Duration::ZERO).await.is_err());
+}
+
+#[tokio::test]
+async fn a_limiter_for_another_account_has_the_same_settings_and_no_starts() {
+    let limit: Arc<dyn RateLimit> = Arc::new(limit(2, SECOND * 3600));
+    for account in [limit.for_another_account().expect("a limiter"), limit] {
+        account.acquire(Duration::ZERO).await.expect("a slot");
+        account.acquire(Duration::ZERO).await.expect("a slot");
+        assert!(account.acquire(Duration::ZERO).await.is_err());
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn acquire_fails_at_once_if_the_wait_is_longer_than_allowed() {
     let limit = limit(2, SECOND);

@@ -14,9 +14,12 @@ pub(super) fn rows() -> Vec<Row> {
     };
     let (future, past) = ("Fri, 31 Dec 9999 23:59:59 GMT", "Sun, 06 Nov 1994 08:49:37 GMT");
     let header = |value: &str| format!("retry-after: {value}\r\n");
+    // Shorter than the wait after a 429 without `Retry-After`, so the retries follow at once.
+    let short_call = Limits { call: Duration::from_secs(4), ..Limits::AMPLE };
     vec![
-        limited("limited", "a 429", "", RetryAfter::Absent, RATE_LIMITED),
+        limited("limited", "a 429", "", RetryAfter::Absent, RATE_LIMITED).with_limits(short_call),
         limited("limited-seconds", "a 429: wait a second", &header("1"), RetryAfter::Seconds(1), RATE_LIMITED),
+        limited("limited-fraction", "a 429: wait 0.5 seconds", &header("0.5"), RetryAfter::Seconds(1), RATE_LIMITED),
         limited("limited-millis", "a 429: wait 5 ms", "retry-after-ms: 5\r\n", RetryAfter::Millis(5), RATE_LIMITED),
         limited("limited-past", "a 429: wait until a past date", &header(past), RetryAfter::Seconds(0), RATE_LIMITED),
         limited(
@@ -26,8 +29,10 @@ pub(super) fn rows() -> Vec<Row> {
             RetryAfter::MoreThanAYear,
             RATE_LIMITED_NO_RETRY,
         ),
-        limited("limited-malformed", "a 429: wait until \"soon\"", &header("soon"), RetryAfter::Absent, RATE_LIMITED),
-        limited("limited-negative", "a 429: wait -1 second", &header("-1"), RetryAfter::Absent, RATE_LIMITED),
+        limited("limited-malformed", "a 429: wait until \"soon\"", &header("soon"), RetryAfter::Absent, RATE_LIMITED)
+            .with_limits(short_call),
+        limited("limited-negative", "a 429: wait -1 second", &header("-1"), RetryAfter::Absent, RATE_LIMITED)
+            .with_limits(short_call),
         limited(
             "limited-huge",
             "a 429: wait 10³⁰ seconds",

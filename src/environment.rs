@@ -1,0 +1,17 @@
+//! Reads environment variables.
+
+use std::{env, ffi::OsString};
+
+use crate::error::InvalidInput;
+
+/// Returns the value of a variable, or `None` if the variable is unset or blank.
+pub(crate) fn read(name: &'static str) -> Result<Option<String>, InvalidInput> {
+    value(name, env::var_os(name))
+}
+
+/// Returns the value of a variable whose content is given, or `None` if it is unset or blank.
+pub(crate) fn value(name: &'static str, content: Option<OsString>) -> Result<Option<String>, InvalidInput> {
+    let value = content.map(OsString::into_string).transpose();
+    let value = value.map_err(|_| InvalidInput::new(name, "not Unicode; set it again"))?;
+    Ok(value.filter(|value| !value.trim().is_empty()))
+}
