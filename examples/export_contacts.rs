@@ -14,7 +14,7 @@
 //! command resumes the export. No contact is missing or duplicated. At the end, the program compares the number of
 //! contacts with `contacts.count`.
 //!
-//! The exit code is 0 if the file is complete, and 1 after an error or if a contact failed to decode. It is 2 after
+//! The exit code is 0 if the file is complete, and 1 after an error or if a value could not be read. It is 2 after
 //! Ctrl-C or a wrong command line. On Unix, only the owner can read the files, because they contain personal data.
 
 use std::{
@@ -28,7 +28,7 @@ use std::{
 };
 
 use indicatif::{ProgressBar, ProgressStyle};
-use sendblue_contacts::{ClientBuilder, Contact, Contacts, ErrorKind, SlidingWindow, sandbox::Sandbox, stream::Cursor};
+use sendblue_contacts::{ClientBuilder, Contact, Contacts, SlidingWindow, sandbox::Sandbox, stream::Cursor};
 use serde::{Deserialize, Serialize};
 
 type Result<T, E = Box<dyn Error>> = std::result::Result<T, E>;
@@ -106,10 +106,6 @@ async fn write_all(contacts: &Contacts, output: &mut Output, arguments: &Argumen
                 output.write(&page, pages.cursor())?;
                 progress.show(output.state.contacts);
             }
-            Some(Err(error)) if error.kind() == ErrorKind::Element => {
-                eprintln!("skipped: {error}");
-                output.skip(pages.cursor())?;
-            }
             Some(Err(error)) => return Err(error.into()),
             None => break,
         }
@@ -117,7 +113,7 @@ async fn write_all(contacts: &Contacts, output: &mut Output, arguments: &Argumen
     output.finish()?;
     progress.finish();
     let State { contacts, unreadable, .. } = output.state;
-    eprintln!("{contacts} contacts; {unreadable} failed to decode");
+    eprintln!("{contacts} contacts; {unreadable} have values that could not be read");
     Ok(if unreadable == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
@@ -251,13 +247,11 @@ impl Output {
         }
         self.state.bytes += rows.len() as u64;
         self.state.contacts += page.len() as u64;
-        self.state.cursor = Some(cursor);
-        self.save()
-    }
-
-    /// Counts a contact that failed to decode.
-    fn skip(&mut self, cursor: Cursor) -> Result<()> {
-        self.state.unreadable += 1;
+        for contact in page.iter().filter(|contact| !contact.unreadable_fields().is_empty()) {
+            let id = contact.contact_id.as_deref().unwrap_or("a contact without id");
+            eprintln!("could not read {} of {id}", contact.unreadable_fields().join(", "));
+            self.state.unreadable += 1;
+        }
         self.state.cursor = Some(cursor);
         self.save()
     }

@@ -94,8 +94,8 @@ mod tests {
     fn a_line_error_names_the_line_and_never_the_value() {
         for (lines, expected) in [
             ("x-team: crm\ncanary", "HEADERS: line 2: no `:`"),
-            ("canary canary: x", "HEADERS: line 1: header: not a header name"),
-            (": canary", "HEADERS: line 1: header: not a header name"),
+            ("canary canary: x", "HEADERS: line 1: header: invalid header name"),
+            (": canary", "HEADERS: line 1: header: invalid header name"),
             ("x-team: can\u{7}ary", "HEADERS: line 1: header `x-team`: value contains"),
             ("Authorization: canary", "HEADERS: line 1: header `authorization`: carries credentials"),
             ("SB-API-SECRET-KEY: canary", "HEADERS: line 1: header `sb-api-secret-key`: carries credentials"),

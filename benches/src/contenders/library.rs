@@ -24,7 +24,7 @@ impl Contender for Library {
 
     fn new(url: &str) -> Result<Self> {
         let credentials = Credentials::key_pair(KEY_ID, SECRET_KEY)?;
-        Ok(Self(Client::builder().credentials(credentials).base_url(url).build()?.contacts()))
+        Ok(Self(Client::builder().credentials(credentials).base_url(url).retry_ambiguous(true).build()?.contacts()))
     }
 
     async fn retrieve(&self, number: &str) -> Result<usize> {

@@ -110,7 +110,7 @@ fn resumes_after_ctrl_c_and_after_a_kill() {
     let last = command(&sandbox, &output).output().expect("cargo");
     assert_eq!(last.status.code(), Some(0), "{last:?}");
     assert!(stderr(&last).starts_with("resuming after "), "{}", stderr(&last));
-    assert!(stderr(&last).ends_with("8000 contacts; 0 failed to decode\n"), "{}", stderr(&last));
+    assert!(stderr(&last).ends_with("8000 contacts; 0 have values that could not be read\n"), "{}", stderr(&last));
     let numbers = numbers_of_csv(&output);
     assert_eq!(numbers[..first.len()], first);
     assert_eq!(numbers.len(), 8_000);
@@ -149,46 +149,51 @@ fn a_failed_export_is_reported_and_resumes() {
         stderr(&incomplete)
     );
 
-    // A new contact fails to decode.
+    // A new contact has a value that cannot be read.
     sandbox.insert(contact(3, 30)).expect("a contact");
     let mut page = json!([contact(2, 2), contact(3, 30)]);
     for (place, id) in [(0, 2), (1, 3)] {
         page[place]["contact_id"] = json!(format!("00000000-0000-4000-8000-00000000000{id}"));
     }
-    page[1]["tags"] = json!("canary");
+    page[1]["tags"] = json!({"canary": 1});
+    page[1]["opt_out"] = json!("canary");
     sandbox.fail_next(Fault::status(200).body(page.to_string()).operation("contacts.list"));
     let resumed = command(&sandbox, &output).output().expect("cargo");
     assert_eq!(resumed.status.code(), Some(1), "{resumed:?}");
-    assert!(stderr(&resumed).contains("skipped: contacts.list: contact 1 of the page"), "{}", stderr(&resumed));
-    assert!(!stderr(&resumed).contains("canary") && !stderr(&resumed).contains("0003"), "{}", stderr(&resumed));
+    assert!(stderr(&resumed).contains("could not read opt_out, tags of 00000000"), "{}", stderr(&resumed));
+    assert!(!stderr(&resumed).contains("canary") && !stderr(&resumed).contains("+1999"), "{}", stderr(&resumed));
 
     let lines = fs::read_to_string(&output).expect("a file");
     let contacts: Vec<Contact> = lines.lines().map(|line| serde_json::from_str(line).expect("a contact")).collect();
-    assert!(stderr(&resumed).ends_with("3 contacts; 1 failed to decode\n"), "{}", stderr(&resumed));
-    assert_eq!(contacts.len(), 3, "a contact is missing or duplicated: {lines}");
+    let end = "4 contacts; 1 have values that could not be read\n";
+    assert!(stderr(&resumed).ends_with(end), "{}", stderr(&resumed));
+    assert_eq!(contacts.len(), 4, "a contact is missing or duplicated: {lines}");
+    assert!(contacts[3].may_have_opted_out() && lines.contains(r#""opt_out":"unknown""#), "{lines}");
     assert_eq!(contacts[2].tags.as_deref(), Some(&["a".to_owned(), "b".to_owned()][..]));
     assert!(lines.lines().all(|line| serde_json::from_str::<Value>(line).is_ok()));
 }
 
 #[test]
-fn a_skipped_contact_is_counted_after_a_resume() {
+fn a_contact_with_an_unreadable_value_is_counted_after_a_resume() {
     let folder = Folder::new("export-left-out");
     let output = folder.file("contacts.csv");
     let sandbox = Sandbox::builder().synthetic_contacts(4).start().expect("a sandbox");
     let id = |n: u32| format!("00000000-0000-4000-8000-00000000000{n}");
     let page = json!([
-        {"contact_id": id(0), "phone": "+12005550100", "created_at": "2025-01-01T00:00:00.000Z", "tags": 7},
+        {"contact_id": id(0), "phone": "+12005550100", "created_at": "2025-01-01T00:00:00.000Z", "opt_out": 7},
         {"contact_id": id(1), "phone": "+12005550101", "created_at": "2025-01-01T00:00:00.001Z"},
     ]);
     sandbox.fail_next(Fault::status(200).body(page.to_string()).operation("contacts.list"));
     sandbox.fail_next(Fault::status(500).operation("contacts.list").times(3));
     let failed = command(&sandbox, &output).output().expect("cargo");
     assert_eq!(failed.status.code(), Some(1), "{failed:?}");
-    assert!(stderr(&failed).contains("1 contacts are written; run the same command to resume"), "{}", stderr(&failed));
+    assert!(stderr(&failed).contains("2 contacts are written; run the same command to resume"), "{}", stderr(&failed));
 
     let whole = command(&sandbox, &output).output().expect("cargo");
-    assert_eq!(whole.status.code(), Some(1), "a contact was skipped: {whole:?}");
-    assert!(stderr(&whole).ends_with("3 contacts; 1 failed to decode\n"), "{}", stderr(&whole));
+    assert_eq!(whole.status.code(), Some(1), "a value could not be read: {whole:?}");
+    let end = "4 contacts; 1 have values that could not be read\n";
+    assert!(stderr(&whole).ends_with(end), "{}", stderr(&whole));
+    assert!(fs::read_to_string(&output).expect("a file").contains(",unknown,"), "an unknown opt-out");
 }
 
 #[test]

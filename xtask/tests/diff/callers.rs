@@ -45,6 +45,7 @@ pub mod captured_request {
         }
     }
 }
+mod lenient;
 pub mod route {
     pub struct Route { pub id: &'static str, pub method: &'static str, pub path: &'static str }
 }
@@ -85,6 +86,8 @@ pub fn compile() -> BTreeMap<String, bool> {
         write(root.join(format!("src/{name}.rs")), &module(&document));
     }
     write(root.join("src/lib.rs"), &library);
+    write(root.join("src/lenient.rs"), include_str!("../../../src/lenient.rs"));
+    write(root.join("src/lenient/time.rs"), include_str!("../../../src/lenient/time.rs"));
     for (name, _, code) in all() {
         let case = name.split('-').next().unwrap_or_default();
         let module = if name.ends_with("-on-before") { "before" } else { case };

@@ -72,22 +72,11 @@ pub(super) fn rows() -> Vec<Row> {
         },
         row("null", "a 200 with `null`", ok("null"), DECODE, APPLIED),
         row("not-utf8", "a 200 with invalid UTF-8", ok(b"{\"status\": \"canary \xff\"}"), DECODE, APPLIED),
-        row("deep", "a 200 with JSON nested 200 levels deep", ok(format!("{{\"status\": {deep}}}")), DECODE, APPLIED),
+        row("deep", "a 200 with JSON nested 200 levels deep", ok(&deep), DECODE, APPLIED),
         row(
             "types",
-            "a 200 with values of the wrong type",
-            ok(format!(
-                r#"{{"contact": "{CANARY}", "contacts": "{NUMBER}", "count": "{CANARY}", "status": ["{NUMBER}"]}}"#
-            )),
-            DECODE,
-            APPLIED,
-        ),
-        row(
-            "keys-twice",
-            "a 200 with each key twice",
-            ok(format!(
-                r#"{{"contact": {{}}, "contact": {{}}, "status": "OK", "status": "{CANARY}", "count": 1, "count": 2}}"#
-            )),
+            "a 200 with text in place of an object or a list",
+            ok(format!("\"{CANARY} {NUMBER}\"")),
             DECODE,
             APPLIED,
         ),
