@@ -15,7 +15,7 @@ use serde::{
     Deserialize, Deserializer,
     de::{DeserializeOwned, Error, IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
-use serde_json::Number;
+use serde_json::{Map, Number, Value};
 
 // The benchmarks include this file by its path. Then cargo would look for the modules beside it.
 #[path = "lenient/time.rs"]
@@ -313,18 +313,78 @@ impl Lenient for bool {
     }
 }
 
-impl Lenient for u64 {
-    fn from_number(number: &Number) -> Option<Self> {
-        /// Above 2⁵³, a floating-point number may stand for another integer.
-        const MAX_EXACT: f64 = 9_007_199_254_740_992.0;
+/// Returns the value of a number without a fraction.
+fn whole(number: &Number) -> Option<i128> {
+    /// Above 2⁵³, a floating-point number may stand for another integer.
+    const MAX_EXACT: f64 = 9_007_199_254_740_992.0;
 
-        let whole = |number: f64| (0.0..=MAX_EXACT).contains(&number) && number.fract() == 0.0;
-        number.as_u64().or_else(|| number.as_f64().filter(|number| whole(*number)).map(|number| number as u64))
+    let integer = number.as_u64().map(i128::from).or_else(|| number.as_i64().map(i128::from));
+    let is_exact = |float: &f64| float.abs() <= MAX_EXACT && float.fract() == 0.0;
+    integer.or_else(|| number.as_f64().filter(is_exact).map(|float| float as i128))
+}
+
+macro_rules! integers {
+    ($($integer:ty)*) => {$(
+        impl Lenient for $integer {
+            fn from_number(number: &Number) -> Option<Self> {
+                whole(number)?.try_into().ok()
+            }
+
+            fn from_text(text: Cow<'_, str>) -> Property<Self> {
+                let number = text.trim().parse().ok();
+                Property::or_unreadable(number.and_then(|number| Self::from_number(&number)))
+            }
+        }
+    )*};
+}
+
+integers! { i8 i16 i32 i64 u8 u16 u32 u64 }
+
+impl Lenient for f64 {
+    fn from_number(number: &Number) -> Option<Self> {
+        number.as_f64()
     }
 
     fn from_text(text: Cow<'_, str>) -> Property<Self> {
-        let number = text.trim().parse().ok();
-        Property::or_unreadable(number.and_then(|number| Self::from_number(&number)))
+        let number = text.trim().parse::<Number>().ok();
+        Property::or_unreadable(number.and_then(|number| number.as_f64()))
+    }
+}
+
+impl Lenient for Value {
+    fn from_bool(value: bool) -> Option<Self> {
+        Some(value.into())
+    }
+
+    fn from_number(number: &Number) -> Option<Self> {
+        Some(number.clone().into())
+    }
+
+    fn from_text(text: Cow<'_, str>) -> Property<Self> {
+        Property::read(text.into_owned().into())
+    }
+
+    fn from_list<'de, A: SeqAccess<'de>>(mut list: A) -> Result<Property<Self>, A::Error> {
+        let mut values = Vec::new();
+        while let Some(value) = list.next_element::<Self>()? {
+            values.push(value);
+        }
+        Ok(Property::read(values.into()))
+    }
+
+    fn from_object<'de, A: MapAccess<'de>>(object: A) -> Result<Property<Self>, A::Error> {
+        let Property { value, is_unreadable } = Map::from_object(object)?;
+        Ok(Property { value: value.map(Self::Object), is_unreadable })
+    }
+}
+
+impl Lenient for Map<String, Value> {
+    fn from_object<'de, A: MapAccess<'de>>(mut object: A) -> Result<Property<Self>, A::Error> {
+        let mut members = Self::new();
+        while let Some((key, value)) = object.next_entry()? {
+            members.insert(key, value);
+        }
+        Ok(Property::read(members))
     }
 }
 

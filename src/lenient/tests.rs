@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use super::{Lenient, Property, Spellings};
 
@@ -58,6 +58,23 @@ fn counts_may_be_text_or_whole_floats() {
     for other in [json!(-1), json!(0.5), json!("x"), json!(1e300), json!([250]), json!(true)] {
         assert_eq!(read::<u64>(other), Property::UNREADABLE);
     }
+}
+
+#[test]
+fn integers_out_of_range_are_unreadable() {
+    assert_eq!(read::<i32>(json!(-7)), Property::read(-7));
+    assert_eq!(read::<i64>(json!("-7")), Property::read(-7));
+    assert_eq!(read::<i64>(json!(u64::MAX)), Property::UNREADABLE);
+    assert_eq!(read::<u32>(json!(5_000_000_000_u64)), Property::UNREADABLE);
+    assert_eq!(read::<f64>(json!("1.5")), Property::read(1.5));
+}
+
+#[test]
+fn any_value_is_read_as_json() {
+    for json in [json!(true), json!(1.5), json!("x"), json!([1, null]), json!({ "a": { "b": [] } })] {
+        assert_eq!(read::<Value>(json.clone()), Property::read(json));
+    }
+    assert_eq!(read::<Map<String, Value>>(json!([])), Property::UNREADABLE);
 }
 
 #[test]
