@@ -82,7 +82,7 @@ pub fn parameters_are_distinct(document: &Value) -> Vec<Problem> {
     })
 }
 
-/// Rejects an optional path parameter, at which the generator panics.
+/// Rejects an optional path parameter. The generator would panic.
 pub fn path_parameters_are_required(document: &Value) -> Vec<Problem> {
     each_parameter(document, |parameter| {
         (parameter.string("in") == Some("path") && !parameter.is("required")).then(|| {
@@ -95,7 +95,7 @@ pub fn path_parameters_are_required(document: &Value) -> Vec<Problem> {
     })
 }
 
-/// Rejects a difference between the path and the declared path parameters, at which the generator panics.
+/// Rejects a difference between the path and the declared path parameters. The generator would panic.
 pub fn path_parameters_fit_the_path(document: &Value) -> Vec<Problem> {
     problems_per_operation(document, |operation| {
         let parameters = operation.parameters();
@@ -195,7 +195,7 @@ pub fn successes_are_json(document: &Value) -> Vec<Problem> {
     })
 }
 
-/// Rejects 2xx responses with different schemas, at which the generator panics. A method has one return type.
+/// Rejects 2xx responses with different schemas. The generator would panic. A method has one return type.
 pub fn successes_share_one_body(document: &Value) -> Vec<Problem> {
     problems_per_operation(document, |operation| {
         let successes = operation.node.members_of("responses").filter(|(status, _)| is_success(status));
@@ -215,7 +215,7 @@ pub fn successes_share_one_body(document: &Value) -> Vec<Problem> {
     })
 }
 
-/// Rejects a body without a schema, at which the generator panics.
+/// Rejects a body without a schema. The generator would panic.
 pub fn bodies_have_schemas(document: &Value) -> Vec<Problem> {
     problems_per_operation(document, |operation| {
         let bodies = operation.request_body().into_iter().chain(operation.successes());

@@ -91,7 +91,7 @@ pub fn keywords_are_understood(document: &Value) -> Vec<Problem> {
     unknown.map(problem).collect()
 }
 
-/// Rejects unknown types, at which the generator panics.
+/// Rejects unknown types. The generator would panic.
 pub fn types_are_understood(document: &Value) -> Vec<Problem> {
     each_schema(generated_schemas(document), |schema| {
         let found = schema.value.get("type")?;

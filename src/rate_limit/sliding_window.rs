@@ -19,10 +19,10 @@ use crate::error::{Error, InvalidInput};
 #[cfg(test)]
 mod tests;
 
-/// The longest time for which a waiter with a free slot lets earlier waiters start first.
+/// How long a later waiter waits for earlier waiters although a slot is free.
 ///
-/// A runtime normally polls a woken task much sooner. An earlier waiter that is never polled must not block later
-/// waiters. If its task waits for a later waiter, the two would deadlock.
+/// Earlier waiters should start first, and a runtime normally polls them much sooner. But an earlier waiter may never be
+/// polled again. Without this bound, it would block every later waiter.
 const FRONT_GRACE: Duration = Duration::from_millis(25);
 
 /// A rate limit of at most `limit` starts in any window of a given length.
@@ -44,13 +44,13 @@ const FRONT_GRACE: Duration = Duration::from_millis(25);
 /// # }
 /// ```
 ///
-/// A start counts when [`acquire`](RateLimit::acquire) returns `Ok`, on Tokio's clock. A window includes its first
-/// moment and excludes its last. With a limit of 2 per second, the third request may start exactly one second after the
+/// The time of a start is the time at which [`acquire`](RateLimit::acquire) returns `Ok`, by Tokio's clock. A window
+/// includes its first moment and excludes its last. With a limit of 2 per second, the third request may start exactly one second after the
 /// first. Network delays may move requests closer together before they reach the service. So choose a limit below the
 /// service's limit.
 ///
-/// Waiters start in the order of their first poll. If a waiter cannot start in time, it fails at once; the estimate
-/// assumes that no earlier waiter gives up. A dropped waiter gives up its slot. A waiter that is neither polled nor
+/// Waiters start in the order of their first poll. If a waiter's slot comes after its `within` time, it fails at once.
+/// This prediction assumes that no earlier waiter gives up. A dropped waiter gives up its slot. A waiter that is neither polled nor
 /// dropped keeps one slot until its time is over, but does not block later waiters.
 ///
 /// The limiter stores one timestamp for each start in the window and one entry for each waiter.

@@ -29,7 +29,7 @@ pub(super) struct ContactView<'a> {
     pub(super) contact: &'a Contact,
     pub(super) opt_out: Option<bool>,
     pub(super) shape: Shape,
-    /// Whether only the other spelling of a name is written, except for `created_at` and `contact_id`.
+    /// Whether the names are in camelCase. `created_at` and `contact_id` stay in `snake_case`.
     pub(super) camel_case: bool,
 }
 

@@ -50,7 +50,7 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Service {
-    /// Adds a contact without defaults. `name` names the contact in an error.
+    /// Adds a contact as given: an absent property gets no default. `name` names the contact in an error.
     pub(super) fn insert(&self, contact: Value, name: impl fmt::Display) -> io::Result<()> {
         let invalid = |problem| io::Error::new(io::ErrorKind::InvalidInput, format!("{name}: {problem}"));
         let (contact, opt_out) =
