@@ -53,7 +53,7 @@ pub(super) fn rows() -> Vec<Row> {
         row(
             "chunks-endless",
             "endless chunks",
-            endless("200 OK\r\ntransfer-encoding: chunked", b"10\r\n[1,2,3,4,5,6,7] \r\n"),
+            endless("200 OK\r\ntransfer-encoding: chunked", format!("100\r\n{}\r\n", " ".repeat(256)).as_bytes()),
             BODY,
             APPLIED,
         ),
