@@ -47,7 +47,7 @@ async fn continues_after_a_contact_that_fails_to_decode() {
     assert!(seen[5].ends_with(" (`first_name`)"), "{}", seen[5]);
     assert_eq!(seen.len(), 6, "a contact that failed to decode is passed, not yielded again");
 
-    // Each of the two contacts splits the page.
+    // Each contact that fails to decode ends a page.
     sandbox.fail_next(Fault::status(200).body(Value::from(page).to_string()));
     let mut pages = contacts.list().limit(6).pages();
     let mut sizes = Vec::new();
