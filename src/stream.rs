@@ -8,16 +8,17 @@
 //! The service returns at most 1000 contacts a page and accepts offsets up to 10,000. So offsets reach only the first
 //! 11,000 contacts of a list. A stream reads further by moving `created_at_gte`:
 //!
-//! 1. It requests a page in ascending order of `created_at` and yields each contact that it has not yet passed.
+//! 1. It requests a page in ascending order of `created_at` and yields each new contact. The contact then counts as
+//!    *passed*.
 //! 2. It sets `created_at_gte` to the `created_at` of the last contact. The next page repeats that contact, and the
 //!    stream skips it.
 //! 3. If all contacts of a page share one `created_at` (a tie), offset 0 would return the same page again. So the
 //!    stream moves the offset to the last contact of the page.
-//! 4. If a page at an offset does not start with a passed contact, contacts were deleted and later contacts moved up.
+//! 4. If a page at an offset does not start with a passed contact, earlier contacts were deleted.
 //!    The stream halves the offset until the page starts with a passed contact or the offset is 0.
 //! 5. If a tie fills all reachable offsets, more of its contacts may be out of reach. The stream then reads in
-//!    descending order, where the last contact of the tie comes first. If the stream has passed that contact last, the
-//!    tie is complete. Otherwise, the stream checks again, and finally ends with an error.
+//!    descending order down to the tie. If the first tied contact there is the last passed contact, the tie is
+//!    complete. Otherwise, the stream repeats the check. After several failed checks, it ends with an error.
 //! 6. A page with no contact, or with only the repeated contact, ends the list. Contacts without `created_at` may
 //!    follow. If offsets reach them, the stream reads the end of the list once more, without `created_at_gte`.
 //!

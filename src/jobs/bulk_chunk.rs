@@ -84,7 +84,7 @@ impl<J: BulkRequest> Chunk<J> {
                 continue;
             }
             if let Err(error) = self.send_group(group, &mut groups).await {
-                // The remaining groups were split off and not sent since.
+                // The remaining groups are halves that were not sent after the split.
                 for Group { items, earlier_request, .. } in groups {
                     self.classify_unsent(items, &earlier_request, &error);
                 }

@@ -26,10 +26,10 @@ pub enum ImportClass {
     Created,
     /// The contact existed before. An [upsert](Job::upsert) has updated it; an import leaves it unchanged.
     Existing,
-    /// The service refused or omitted the item, or [the job stopped](Reason::is_stop) before it. Nothing was done.
+    /// The service refused or omitted the item, or [the job stopped](Reason::is_stop) before it sent the item.
     ///
-    /// If the [operation](Reason::operation) is `contacts.update`, the upsert has done its first request. The contact
-    /// then exists, but its `company_name` is not updated.
+    /// The job did not create or update the contact. There is one exception: if the [operation](Reason::operation) is
+    /// `contacts.update`, the first request of the upsert succeeded, but the `company_name` is not updated.
     Rejected(Reason),
     /// The item has no valid phone number; the job did not send it.
     Invalid(ParsePhoneNumberError),
@@ -54,7 +54,9 @@ pub enum RemoveClass {
     /// Either a bulk delete succeeded or a look-up returned 404. After a successful bulk delete, the job does not
     /// look up the items, even if the service reports [fewer deletions](Summary::deleted).
     Gone,
-    /// The service refused to delete the contact, or [the job stopped](Reason::is_stop) before it. Nothing was done.
+    /// The service refused to delete the contact, or [the job stopped](Reason::is_stop) before it sent the item.
+    ///
+    /// The job did not delete the contact.
     Rejected(Reason),
     /// The item is not a valid phone number; the job did not send it.
     Invalid(ParsePhoneNumberError),

@@ -44,7 +44,7 @@ impl ServiceClock {
         let new = OffsetBounds { min: date - received, max: date - sent + MAX_DATE_AGE };
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let both = known.map(|old| OffsetBounds { min: old.min.max(new.min), max: old.max.min(new.max) });
-        // If the bounds contradict each other, a clock was set. Only the new bounds hold.
+        // If the bounds contradict each other, a clock was adjusted. Only the new bounds hold.
         *known = both.filter(|both| both.min <= both.max).or(Some(new));
     }
 

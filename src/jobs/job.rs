@@ -59,7 +59,7 @@ use crate::Error;
 /// # Guarantees
 ///
 /// - Every item of a chunk gets exactly one class. At its end, the job compares the number of classified items with
-///   the number of items in its chunks.
+///   the number of items in its chunks. If they differ, it ends with an error.
 /// - The job resends a request after a 429. Otherwise it resends an item only after a refusal or, with
 ///   [`resend_unknown`](Self::resend_unknown), after an unknown outcome. It looks up the item before the first of
 ///   these resends. The client may retry a bulk delete or an upsert, because repeating them is safe.
@@ -76,7 +76,7 @@ use crate::Error;
 /// | too many requests (429) | pauses for 10 seconds or the `Retry-After` delay, up to 6 times for a request |
 /// | any other failure, or a failed look-up | stops: reads no more input, reports the chunks in flight, ends with the error |
 ///
-/// After a failure stops the job, the unsent items of its chunks are `Rejected`. Items that may have been sent are
+/// If a failure stops the job, the unsent items of its chunks are `Rejected`. Items that may have been sent are
 /// `Unknown`. For both, [`Reason::is_stop`](super::Reason::is_stop) returns true. To avoid 429 responses, set a
 /// [`rate_limit`](crate::ClientBuilder::rate_limit) on the client.
 ///

@@ -16,16 +16,16 @@ use crate::{
     contacts::{MAX_LIMIT, MAX_OFFSET},
 };
 
-/// The number of single look-ups that one page of the list may replace.
+/// The minimum number of items for each page of the list.
 const LOOKUPS_PER_PAGE: usize = 10;
 /// The statuses with which the service refuses a phone number.
 const REFUSED_NUMBER: [StatusCode; 2] = [StatusCode::BAD_REQUEST, StatusCode::UNPROCESSABLE_ENTITY];
-/// The time between the start of the list pages and the start of the chunk.
+/// The pages list contacts created since the start of the chunk, minus this margin.
 ///
 /// A wide margin is safe: the pages only find contacts, and `created_at` decides the class.
 const PAGE_MARGIN: TimeDelta = TimeDelta::seconds(60);
 
-/// The items that are pending after a look-up. If the look-up failed, its error is also here.
+/// The items that are pending after a look-up. If the look-up failed, `Err` also holds its error.
 pub(super) type LookedUp<J> = Result<Vec<PendingItem<J>>, (Vec<PendingItem<J>>, Error)>;
 
 /// The result of a look-up by phone number.
@@ -112,7 +112,7 @@ impl<J: BulkRequest> Chunk<J> {
 
     /// Looks up each item at most twice, with the settle delay before each look-up.
     ///
-    /// If the settle delay has already passed, `skip_first_delay` is true.
+    /// If the settle delay has already passed, the caller sets `skip_first_delay`.
     pub(super) async fn look_up_items_twice(
         &mut self,
         mut items: Vec<PendingItem<J>>,

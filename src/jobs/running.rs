@@ -85,7 +85,7 @@ impl<J: JobKind> RunningJob<J> {
         self.scheduler.progress()
     }
 
-    /// Returns the summary of all reports so far, even after an error.
+    /// Returns the summary so far, even after an error.
     #[must_use]
     pub fn summary(&self) -> Summary<J> {
         self.scheduler.summary()

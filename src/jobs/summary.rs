@@ -24,7 +24,7 @@ impl<J> Summary<J> {
 
     /// Returns the number of classified items.
     ///
-    /// After the job has ended, these are the first items of the input.
+    /// After the job has ended, they are the first items of the input, without gaps.
     #[must_use]
     pub fn items(&self) -> u64 {
         self.counts.items().unwrap_or(u64::MAX)

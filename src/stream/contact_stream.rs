@@ -33,16 +33,17 @@ use crate::{Contact, Error, Request, contacts::ListContacts};
 /// # }
 /// ```
 ///
-/// [`Request::stream`] creates the stream. Set its options before the first poll: the stream sends nothing until then.
-/// [`next`](Self::next) works without a trait in scope. For combinators, the type implements [`Stream`].
+/// [`Request::stream`] creates the stream. It sends nothing before the first poll. Set its options before that poll:
+/// after it, an option ends the stream with an input error. [`next`](Self::next) works without a trait in scope. For
+/// combinators, the type implements [`Stream`].
 ///
 /// # Guarantees
 ///
 /// The stream reads past the 11,000 contacts that offsets reach; [the module](super) explains how. If the service sorts
 /// in a stable order and `created_at` never changes:
 ///
-/// - The stream yields each contact that exists from the first page to the last exactly once.
-/// - The stream yields each contact that is created or deleted meanwhile at most once. A contact that is deleted and
+/// - If a contact exists from the first page to the last, the stream yields it exactly once.
+/// - If a contact is created or deleted meanwhile, the stream yields it at most once. A contact that is deleted and
 ///   created again counts as another contact.
 ///
 /// These guarantees hold even if contacts are created or deleted between two pages. They also hold if the service
@@ -68,7 +69,7 @@ use crate::{Contact, Error, Request, contacts::ListContacts};
 /// # Requests and memory
 ///
 /// Each page is a call with its own retries and timeout. If the call fails with a 429, the stream pauses and repeats
-/// it; see [`RATE_LIMIT_PAUSE`](crate::RATE_LIMIT_PAUSE).
+/// the call; see [`RATE_LIMIT_PAUSE`](crate::RATE_LIMIT_PAUSE).
 ///
 /// The stream holds one page in memory. With [`prefetch`](Self::prefetch), it also holds the next page.
 ///
@@ -100,8 +101,8 @@ impl ContactStream {
 
     /// Sets whether the stream requests the next page while you handle the current page. The default is `true`.
     ///
-    /// The request runs in its own task, so it does not time out while you handle a page. The task ends with the
-    /// stream.
+    /// The request runs in its own task, so it does not time out while you handle a page. Dropping the stream aborts
+    /// the task.
     pub fn prefetch(mut self, prefetch: bool) -> Self {
         self.reader.set("prefetch", |reader| reader.options.prefetch = prefetch);
         self
@@ -120,7 +121,7 @@ impl ContactStream {
         self
     }
 
-    /// Starts after the last contact of an earlier stream.
+    /// Starts after the last contact that an earlier stream yielded.
     ///
     /// The filters of both lists must be equal. The [guarantees](Self#guarantees) then hold for both streams together.
     pub fn resume(mut self, cursor: Cursor) -> Self {

@@ -1,4 +1,4 @@
-//! The digest that stands for a contact or for the filters of a list.
+//! The digest that identifies a contact or the filters of a list.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use sha2::{Digest as _, Sha256};
@@ -13,7 +13,7 @@ pub(super) struct Digest(u128);
 impl Digest {
     /// Returns the digest of a contact's `contact_id`, or of its phone number if it has no `contact_id`.
     ///
-    /// A contact with neither has no digest.
+    /// Returns `None` if the contact has neither.
     pub(super) fn of_contact(contact_id: Option<&str>, phone: Option<&str>) -> Option<Self> {
         let of_field = |name: &str, value: Option<&str>| {
             let value = value.filter(|value| !value.is_empty())?;

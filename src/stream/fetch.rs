@@ -30,7 +30,7 @@ pub(super) enum Fetched {
 /// Requests one page of a list.
 ///
 /// With `in_task`, the request runs in its own task and makes progress while the consumer handles the previous page.
-/// Outside a Tokio runtime, `in_task` has no effect.
+/// Outside a tokio runtime, `in_task` has no effect.
 pub(super) fn page(list: &Request<ListContacts>, page: PageRequest, in_task: bool) -> Fetch {
     let params = list.params().map(|params| page_params(params, page)).map_err(Clone::clone);
     let request = list.with_params(params);
@@ -41,7 +41,7 @@ pub(super) fn page(list: &Request<ListContacts>, page: PageRequest, in_task: boo
     }
 }
 
-/// Requests the number of contacts in the account, with the options of a list request.
+/// Requests the number of contacts in the account, with the call options of the list request.
 pub(super) fn count(list: &Request<ListContacts>) -> Fetch {
     let request = list.with_params(Ok(CountContacts {}));
     Box::pin(async move { Ok(Fetched::Count(send_with_pauses(request).await?.into_value())) })

@@ -23,7 +23,7 @@ pub(super) struct Row {
 ///
 /// # Errors
 ///
-/// Returns the error of the page, except for a decode error of a JSON array: then each element has its own result.
+/// Returns the error of the page. If a JSON array fails to decode, returns a row for each element instead.
 pub(super) fn rows(page: Result<Response<Vec<Contact>>, Error>) -> Result<Vec<Row>, Error> {
     let error = match page {
         Ok(response) => return Ok(response.into_value().into_iter().map(decoded_row).collect()),

@@ -64,7 +64,7 @@ impl Position {
         }
     }
 
-    /// Marks a contact as passed and returns whether it is new.
+    /// Marks a contact as passed and returns whether it was new.
     pub(super) fn mark_passed(&mut self, key: &ContactKey) -> bool {
         if self.has_passed(key) {
             return false;

@@ -43,11 +43,11 @@ pub(super) struct ListReader {
 enum Stage {
     /// Nothing is sent, and options can be set.
     NotStarted,
-    /// Counts the contacts before the list.
+    /// Requests the count before reading the list.
     CountBefore,
     /// Reads the list.
     List { walk: Box<Walk>, count_before: Option<u64> },
-    /// Counts the contacts after the list.
+    /// Requests the count after reading the list.
     CountAfter { count_before: u64 },
     /// Sends no more requests.
     Done,
@@ -77,7 +77,7 @@ impl ListReader {
         }
     }
 
-    /// Sets the position to start after.
+    /// Sets the position after which the reader starts.
     pub(super) fn resume(&mut self, cursor: Cursor) {
         self.set("resume", |reader| {
             if cursor.filters() != reader.filters {
@@ -109,7 +109,7 @@ impl ListReader {
 
     /// Polls for the next page.
     ///
-    /// A page ends before the first row that failed to decode. If that row is first, the item is its error.
+    /// A page ends before the first row that failed to decode. If that row comes first, the item is its error.
     pub(super) fn poll_page(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Vec<Contact>, Error>>> {
         if let Err(error) = ready!(self.poll_rows(context)) {
             return Poll::Ready(Some(Err(error)));
@@ -217,7 +217,7 @@ impl ListReader {
                 }
                 self.stage = Stage::Done;
             }
-            // Each stage accepts the response of its own request only.
+            // Each stage accepts only the response of its own request.
             (Fetched::Page(_) | Fetched::Count(_), _) => {}
         }
         Ok(())

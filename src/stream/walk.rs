@@ -1,7 +1,7 @@
 //! Decides which page to request next: a state machine without I/O.
 //!
-//! [`stream`](super) explains the algorithm. [`Walk::next_request`] returns the request, and [`Walk::accept`] takes the
-//! page.
+//! [`stream`](super) explains the algorithm. [`Walk::next_request`] returns the next request, and [`Walk::accept`]
+//! accepts its page.
 //!
 //! - A *window* holds the contacts with `created_at >= since`, in ascending order. Without `since`, it is the whole
 //!   list.
@@ -21,8 +21,8 @@ use tie_check::{TieCheck, Verdict};
 
 /// The maximum number of steps back between two new contacts.
 ///
-/// Each step halves the offset, so a few steps are enough after deletions. If the order changes from page to page, this
-/// limit ends the walk.
+/// A step back halves the offset or restarts a tie check. After deletions, a few steps are enough. If the order changes
+/// from page to page, this limit ends the walk.
 const MAX_STEPS_BACK: u32 = 32;
 /// The maximum number of steps back before the verdict [`Verdict::OtherLast`] ends the walk.
 const MAX_TIE_RECHECKS: u32 = 2;
@@ -110,7 +110,7 @@ impl Walk {
 
     /// Accepts the requested page and returns, for each contact, whether it is new.
     ///
-    /// If the page only steers the walk, as in a tie check, the result is empty.
+    /// If the walk steps back or checks a tie, the result is empty.
     pub(super) fn accept(&mut self, page: &[ContactKey]) -> Result<Vec<bool>, Incomplete> {
         match self.state {
             State::Ascending(requested) => self.accept_ascending(page, requested),

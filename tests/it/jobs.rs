@@ -1,4 +1,4 @@
-//! Jobs against the sandbox: every item gets a class that is true of the account.
+//! Jobs against the sandbox: every item gets a class that matches the account.
 
 use std::{fs, path::PathBuf, time::Duration};
 

@@ -1,4 +1,6 @@
-//! Properties of whole calls, over more cases than sockets can carry: from the public methods to a recording transport.
+//! Property tests of whole calls, from the public methods to a transport that records the requests.
+//!
+//! Without sockets, the tests can run many cases.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -15,10 +17,10 @@ mod bodies;
 mod models;
 mod paths;
 
-/// The path of the base URL, which precedes that of each operation.
+/// The path of the base URL. It precedes the path of each operation.
 const BASE: &str = "/gate/way";
 
-/// A client whose transport returns one response to every request.
+/// A client whose transport returns the same response to every request.
 struct Harness {
     runtime: Runtime,
     client: Client,

@@ -1,4 +1,4 @@
-//! Streams over the sandbox.
+//! Streams over the contacts of a sandbox.
 
 use sendblue_contacts::{
     Client, Contacts, Credentials, Error, OrderDirection,

@@ -35,7 +35,7 @@ impl Header {
         Self { journal: "sendblue-contacts".into(), version: 1, job: job.into(), chunk_size }
     }
 
-    /// Compares the first line of a file with this header. `Err(None)` means that the line is not a header.
+    /// Compares the first line of a file with this header. `Err(None)`: the line is not a header of this version.
     pub(super) fn check_line(&self, line: &[u8]) -> Result<(), Option<JournalFailure>> {
         let found: Self = serde_json::from_slice(line).map_err(|_| None)?;
         if (&found.journal, found.version) != (&self.journal, self.version) {

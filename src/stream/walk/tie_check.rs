@@ -1,8 +1,8 @@
 //! Checks that no contact of a tie is out of reach.
 //!
 //! If a tie fills the reachable part of a window, more of its contacts may be out of reach. So the walk reads the
-//! window in descending order, where the last contact of the tie comes first. If the walk has passed that contact last,
-//! the tie is complete.
+//! window in descending order down to the tie. If the first tied contact there is the last passed contact, the tie is
+//! complete.
 
 use chrono::{DateTime, Utc};
 
@@ -16,7 +16,7 @@ pub(super) struct TieCheck {
     pub(super) created_at: DateTime<Utc>,
     /// The offset of the next page, in descending order.
     pub(super) offset: u32,
-    /// The last contact of the tie that the walk has passed.
+    /// The contact of the tie that the walk passed last.
     last_passed: ContactKey,
     /// The `created_at` of the contact that the next page shares with the previous page.
     overlap: Option<DateTime<Utc>>,
@@ -46,8 +46,8 @@ impl TieCheck {
 
     /// Accepts the page at `offset`, in descending order.
     pub(super) fn accept(mut self, page: &[ContactKey], max_offset: u32) -> Result<Verdict, Incomplete> {
-        // An earlier `created_at` at the overlap means that contacts were deleted. A later one means that contacts were
-        // created; the page then repeats contacts but skips none.
+        // An earlier `created_at` at the overlap means that contacts were deleted. A later `created_at` means that
+        // contacts were created; the page then repeats contacts but skips none.
         if page.first().and_then(|first| first.created_at) < self.overlap {
             return Ok(Verdict::Restart(Self::new(self.created_at, self.last_passed)));
         }

@@ -70,8 +70,8 @@ async fn looks_up_an_omitted_item_twice_before_rejecting_it() {
     assert_eq!((requests_of(&sandbox, CREATE).len(), requests_of(&sandbox, RETRIEVE).len()), (1, 2));
 }
 
-/// The service's clock is an hour behind, as its `Date` says. Of the listed contacts, only the one older than the job
-/// is existing.
+/// The service's clock and its `Date` are an hour behind. Only the listed contact that is older than the job is
+/// existing.
 #[tokio::test]
 async fn created_at_is_compared_with_the_service_clock() {
     let sandbox = Sandbox::start().expect("a sandbox");

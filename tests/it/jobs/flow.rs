@@ -69,7 +69,7 @@ async fn reads_no_more_input_than_the_chunks_in_flight_need() {
     for taken in 1..=20 {
         job.next().await.expect("a report").expect("no error");
         sleep(Duration::from_millis(60)).await;
-        // All chunks have finished by now, but their reports are not taken.
+        // All chunks in flight have finished by now, but the consumer has not read their reports.
         assert!(read.load(Ordering::SeqCst) <= (taken + 2) * 10, "read {} items", read.load(Ordering::SeqCst));
         assert!(sandbox.requests().len() <= taken + 2);
     }
@@ -87,8 +87,8 @@ async fn runs_chunks_concurrently() {
     assert!(started.elapsed() < latency * 7, "not concurrent: {:?}", started.elapsed());
 }
 
-/// The sandbox refuses requests above the client's limit. Its window is shorter than the client's, because on a busy
-/// machine requests may arrive closer together than they started.
+/// The sandbox allows as many requests as the client, but in half the window. Requests may arrive closer together than
+/// the client sent them.
 #[tokio::test]
 async fn the_client_rate_limit_prevents_429_responses() {
     let window = Duration::from_millis(200);
@@ -262,7 +262,7 @@ fn starting_outside_a_runtime_is_an_input_error() {
     assert!(now(&mut job).is_none() && job.summary().is_stopped());
     assert_eq!((read.load(Ordering::SeqCst), sandbox.requests().len(), journal.text().len()), (0, 0, 0));
 
-    // The first poll is inside a runtime, the later ones are not.
+    // The first poll is inside a runtime; the later polls are not.
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
     let mut job = contacts(&sandbox).import(items(0..3)).chunk_size(1).concurrency(1).start();

@@ -1,5 +1,5 @@
-//! Resuming after `kill -9`: a child process of this test binary runs a job and is killed at a chosen moment. The next run's
-//! requests are compared with the journal.
+//! Resuming after `kill -9`: a child process of this test binary runs a job. The test kills the child at a chosen
+//! moment, resumes the job, and compares the requests with the journal.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -19,7 +19,7 @@ use tracing::{
 
 use super::*;
 
-/// The variable with the task of the child: sandbox URL | journal path | kind of job | moment | count.
+/// The environment variable with the child's task: sandbox URL | journal path | kind of job | moment | count.
 const CHILD: &str = "SENDBLUE_CONTACTS_TEST_JOB";
 
 const ITEMS: u64 = 60;
@@ -27,13 +27,13 @@ const CHUNK: u64 = 5;
 /// The contacts that exist before an import.
 const SEEDED: [u64; 2] = [7, 33];
 
-/// Tells the parent that the moment to kill has come.
+/// Tells the parent to kill this process.
 fn announce_ready() {
     println!("\nready to be killed");
     std::io::stdout().flush().expect("a parent");
 }
 
-/// Lets a number of requests start, then announces and waits.
+/// A rate limit that admits a number of requests. At the next request, it calls `announce_ready` and waits forever.
 struct AnnouncesBeforeSend(AtomicUsize);
 
 impl RateLimit for AnnouncesBeforeSend {
@@ -49,7 +49,7 @@ impl RateLimit for AnnouncesBeforeSend {
     }
 }
 
-/// Lets a number of responses arrive, then announces and waits.
+/// A subscriber that lets a number of attempts succeed. At the next success, it calls `announce_ready` and blocks.
 struct AnnouncesAtResponse(AtomicUsize);
 
 impl Subscriber for AnnouncesAtResponse {
@@ -143,7 +143,7 @@ fn child_process() {
     runtime.block_on(run(kind, &contacts, journal.as_ref())).expect("no error");
 }
 
-/// Runs a child until it announces, waits for `after`, and kills it. Returns whether it announced.
+/// Runs a child until it is ready to be killed, waits for `after`, and kills it. Returns whether it was ready.
 fn run_and_kill_child(
     sandbox: &Sandbox,
     journal: &JournalFile,
@@ -165,12 +165,12 @@ fn run_and_kill_child(
     thread::sleep(after);
     child.kill().expect("a child that runs or has finished");
     child.wait().expect("a child");
-    // Its last requests may still be in flight.
+    // The last requests of the child may still be in flight.
     thread::sleep(Duration::from_millis(10));
     is_ready
 }
 
-/// Returns the finished chunks of a journal, and the open ones.
+/// Returns the finished chunks and the open chunks of a journal.
 fn chunks(journal: &JournalFile) -> (BTreeSet<u64>, BTreeSet<u64>) {
     let numbers = |name| journal.lines().iter().filter_map(|line| line[name].as_u64()).collect::<BTreeSet<_>>();
     let (begun, finished) = (numbers("begin"), numbers("end"));
@@ -236,7 +236,7 @@ fn resume(sandbox: &Sandbox, journal: &JournalFile, kind: Kind, what: &str) {
     assert_eq!(chunks(journal), ((0..ITEMS / CHUNK).collect(), BTreeSet::new()), "{what}");
 }
 
-/// Asserts that each number is in one request only, over all runs.
+/// Asserts that all runs together sent each number only once.
 fn assert_nothing_was_done_twice(sandbox: &Sandbox, kind: Kind, what: &str) {
     let mut done = BTreeMap::new();
     for request in requests_of(sandbox, kind.operation()) {

@@ -39,11 +39,11 @@ struct Case {
     chunk_size: usize,
     concurrency: usize,
     resend: bool,
-    /// The job keeps a journal and is run again until it ends without an error.
+    /// Whether the job keeps a journal. If so, the test runs it until it ends without an error.
     has_journal: bool,
 }
 
-/// The request that a fault meets.
+/// The kind of request that a fault affects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum On {
     Send,
@@ -52,9 +52,9 @@ enum On {
     Page,
 }
 
-/// A lost response, in [`Case::faults`].
+/// Stands for a lost response in [`Case::faults`].
 const NO_RESPONSE: u16 = 0;
-/// A 2xx response that cannot be decoded.
+/// Stands for a 2xx response that fails to decode.
 const INVALID_JSON: u16 = 1;
 
 fn case() -> impl Strategy<Value = Case> {
@@ -91,12 +91,12 @@ fn case() -> impl Strategy<Value = Case> {
 }
 
 impl Case {
-    /// Removes faults by which the service lies about one contact, or about a refusal.
+    /// Changes or removes faults whose status would contradict the account.
     fn remove_untrue_faults(&mut self) {
         let mode = self.mode;
         self.faults.retain_mut(|(on, status, applied)| {
             let is_refusal = (400..500).contains(status) && *status != 408;
-            // This crate relies on these statuses: the service then applied nothing.
+            // The crate assumes that the service applied nothing if it returns these statuses.
             if matches!(status, 401 | 404 | 429) || is_refusal && mode == Mode::Upsert {
                 *applied = 0;
             }
@@ -114,7 +114,7 @@ impl Case {
             .contacts(seeds(self.seeded.iter().copied()))
             .drop_numbers(self.dropped.iter().map(|n| number(*n)))
             .bulk_existing(self.existing)
-            // `created_at` is truncated to milliseconds, and a request to the sandbox may take less.
+            // Truncated to milliseconds, `created_at` could precede the chunk's start. So the clock is 5 ms ahead.
             .clock(|| (std::time::SystemTime::now() + Duration::from_millis(5)).into());
         for (n, status) in &self.rejected {
             sandbox = sandbox.reject_numbers([number(*n)], *status);
@@ -169,7 +169,7 @@ impl Case {
         let contacts = client(&sandbox).max_retries(0).build().expect("valid").contacts();
         let journal = JournalFile::new(&format!("random-{}", CASES.fetch_add(1, Ordering::Relaxed)));
         let mut classified = BTreeSet::new();
-        // A fault stops every run but the last.
+        // Each fault stops at most one run.
         for run in 0..=self.faults.len() {
             let finished: BTreeSet<u64> = journal.lines().iter().filter_map(|line| line["end"].as_u64()).collect();
             let before = sandbox.requests().len();
@@ -205,7 +205,9 @@ impl Case {
         panic!("the job never ends");
     }
 
-    /// Runs a job, and looks at each item. Gives the indexes of those, and how many have a class in all.
+    /// Runs a job and checks each reported item.
+    ///
+    /// Returns the reported indexes, the number of items in the summary, and the error that stopped the job.
     async fn run_and_check<K: JobKind>(
         &self,
         mut job: Job<K>,
@@ -281,12 +283,14 @@ impl Case {
         reason.is_stop() && self.has_fault(|_, status, applied| matches!(status, 400 | 409 | 413) && applied > 0)
     }
 
-    /// Asserts the bounds of `Job`'s documentation, and that no item of unknown outcome or of a finished chunk is sent.
+    /// Asserts the documented bounds of `Job`, and that the job sends no item of a finished chunk.
+    ///
+    /// Asserts that the job resends an item of unknown outcome only with `resend_unknown`, and only once.
     fn check_requests(&self, requests: &[ReceivedRequest], finished: &BTreeSet<u64>, is_resumed: bool) {
         let first = self.first_indexes();
         let chunk_of = |n: u64| first[&n] / self.chunk_size as u64;
         let n_of = |number: &str| number[5..].parse::<u64>().expect("a number");
-        // The resend after a 429 does not count.
+        // A request that received a 429 does not count.
         let of = |operation| {
             let is =
                 move |request: &&ReceivedRequest| request.operation() == Some(operation) && request.status() != 429;

@@ -42,7 +42,7 @@ async fn a_rejection_returns_the_service_message() {
     );
 }
 
-/// A number that the service refuses in a look-up cannot have a contact, as far as an import is concerned.
+/// If the service refuses to look up a number, an import assumes that the number has no contact.
 #[tokio::test]
 async fn an_import_takes_a_refused_lookup_for_an_absent_contact() {
     for status in [400, 422] {
@@ -55,7 +55,7 @@ async fn an_import_takes_a_refused_lookup_for_an_absent_contact() {
     }
 }
 
-/// A service that refuses every request proves nothing: the contact may exist.
+/// The service may refuse every request, so a refused look-up does not prove that the contact is absent.
 #[tokio::test]
 async fn a_removal_does_not_take_a_refused_lookup_for_an_absent_contact() {
     for status in [400, 422] {
@@ -84,7 +84,7 @@ async fn a_removal_does_not_take_a_refused_lookup_for_an_absent_contact() {
     }
 }
 
-/// The bulk delete and the look-up refuse one number only.
+/// The service refuses one number in a bulk delete, and every look-up.
 #[tokio::test]
 async fn a_refused_number_is_rejected_while_the_others_are_gone() {
     let refused = || Sandbox::builder().contacts(seeds(0..4)).reject_numbers([number(2)], 422);
@@ -135,7 +135,7 @@ async fn after_a_413_later_chunks_are_halved_before_sending() {
     assert!(sandbox.is_empty());
 }
 
-/// The service may limit bytes, so a size that it accepted before is tried again.
+/// The service may limit bytes, so the job still sends chunks of a size that the service accepted before.
 #[tokio::test]
 async fn a_413_does_not_halve_later_chunks_of_an_accepted_size() {
     let sandbox = Sandbox::start().expect("a sandbox");
@@ -152,7 +152,7 @@ async fn a_413_does_not_halve_later_chunks_of_an_accepted_size() {
 /// The service creates some of the contacts, then refuses the request.
 #[tokio::test]
 async fn items_applied_by_a_refused_request_are_created() {
-    // `created_at` is truncated to milliseconds, and a request to the sandbox may take less.
+    // Truncated to milliseconds, `created_at` could precede the chunk's start. So the clock is 5 ms ahead.
     let clock = || (std::time::SystemTime::now() + Duration::from_millis(5)).into();
     let sandbox = Sandbox::builder().contacts(seeds([1])).clock(clock).start().expect("a sandbox");
     sandbox.fail_next(Fault::status(400).operation(CREATE).apply_items(4));

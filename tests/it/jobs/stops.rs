@@ -4,7 +4,7 @@ use sendblue_contacts::MAX_RATE_LIMIT_PAUSES;
 
 use super::*;
 
-/// A proxy or a wrong base URL gives a 404 too, without the service's message.
+/// A proxy or a wrong base URL may also cause a 404, but without the service's message.
 #[tokio::test]
 async fn a_404_without_a_message_stops_the_job() {
     let html = || Fault::status(404).header("content-type", "text/html").body("<html>no such host</html>");

@@ -22,7 +22,7 @@ async fn after_an_unknown_outcome_found_contacts_are_created_and_absent_ones_unk
         assert_eq!(labels(&classes), expected, "{index}");
         assert!(classes[15].starts_with("unknown; retrieve the contact later: contacts.bulk.create: "));
         assert_eq!(items_per_request(&sandbox, CREATE), [20], "{index}: more than one send");
-        // The page lists the created contacts; the other items need a look-up each, and a second one if absent.
+        // The page lists 14 created contacts. Six items need a look-up; the five absent items need a second look-up.
         assert_eq!((requests_of(&sandbox, LIST).len(), requests_of(&sandbox, RETRIEVE).len()), (1, 6 + 5), "{index}");
         assert_eq!(sandbox.len(), 15);
     }
@@ -82,7 +82,7 @@ async fn an_item_absent_at_a_lookup_is_created_whatever_its_created_at() {
     }
 }
 
-/// The second request may be refused because the service applied the first one.
+/// The service may refuse the second request because it applied the first request.
 #[tokio::test]
 async fn an_unknown_outcome_stays_unknown_if_the_resend_is_refused() {
     for (again, is_stop) in [(401, true), (409, false)] {
@@ -100,7 +100,7 @@ async fn an_unknown_outcome_stays_unknown_if_the_resend_is_refused() {
     }
 }
 
-/// A job must look up an item before it sends it again.
+/// A retry by the client would resend the items without a look-up.
 #[tokio::test]
 async fn a_job_ignores_retry_ambiguous_of_the_client() {
     let sandbox = Sandbox::start().expect("a sandbox");

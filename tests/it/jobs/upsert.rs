@@ -119,7 +119,7 @@ async fn a_failure_not_caused_by_an_item_stops_the_job() {
     }
 }
 
-/// The second request may fail because the service applied the first one.
+/// The service may refuse the second request because it applied the first request.
 #[tokio::test]
 async fn an_unknown_outcome_stays_unknown_if_the_resend_is_refused() {
     for (again, is_stop, then) in [(401, true, "rejected"), (409, false, "created")] {
@@ -156,7 +156,8 @@ async fn items_that_an_earlier_run_may_have_sent_are_unknown_after_a_stop() {
     let (again, error) = collect_classes(job()).await;
     assert!(error.expect("the job stopped").is_unauthorized());
     assert!(again.iter().all(|class| class.starts_with("unknown; ")), "{again:?}");
-    // The first item's contact exists, so its refusal does not prove that the earlier request failed. The second's does not.
+    // The contact of item 0 exists, so the refusal does not prove that the earlier request failed.
+    // Item 1 has no contact, so it is rejected.
     sandbox.fail_next(Fault::status(422).operation(CREATE_ONE));
     let (last, error) = collect_classes(job()).await;
     assert!(error.is_none(), "{error:?}");

@@ -17,7 +17,7 @@ use sendblue_contacts::{Error, ErrorKind, NewContact, Outcome, Response};
 use super::{Harness, text};
 use crate::document;
 
-/// The text and the number that no error may print.
+/// A text and a number that no response and no error may print.
 const CANARY: &str = "canary";
 const CANARY_NUMBER: u64 = 864_197_532_864_197_532;
 
@@ -137,13 +137,13 @@ fn check_secrecy(shown: &str) -> Result<(), TestCaseError> {
     Ok(())
 }
 
-/// A change to one place of a value.
+/// A change to one place of a JSON value.
 #[derive(Clone, Debug)]
 enum Change {
     Replace(Value),
     InArray,
     InObject,
-    /// Drops a member of a list or an object.
+    /// Removes an element of an array or a member of an object.
     Drop(Index),
     Rename(Index),
     Swap(Index, Index),
@@ -205,7 +205,7 @@ impl Change {
     }
 }
 
-/// The places of a value: itself and all that is in it.
+/// Returns the number of places in a value: the value itself and every value inside it.
 fn places(value: &mut Value) -> usize {
     1 + match value {
         Value::Array(items) => items.iter_mut().map(places).sum(),
@@ -214,7 +214,7 @@ fn places(value: &mut Value) -> usize {
     }
 }
 
-/// The place of that number, counted down to 0.
+/// Returns the place with the number `left`, in depth-first order. Counts `left` down to 0.
 fn place<'a>(value: &'a mut Value, left: &mut usize) -> Option<&'a mut Value> {
     if *left == 0 {
         return Some(value);
@@ -227,17 +227,17 @@ fn place<'a>(value: &'a mut Value, left: &mut usize) -> Option<&'a mut Value> {
     }
 }
 
-/// What is done to a body once it is text.
+/// Damage to the text of a body.
 #[derive(Clone, Debug)]
 enum Damage {
     None,
     Truncate(Index),
     Flip(Index, u8),
-    /// Puts bytes somewhere: such as are no UTF-8, or no JSON.
+    /// Inserts bytes, such as invalid UTF-8 or invalid JSON.
     Insert(Index, &'static [u8]),
-    /// Gives a name twice.
+    /// Adds a member with the name of an existing member.
     Duplicate(Index),
-    /// Puts a number that fits no type in place of some value.
+    /// Replaces the value of a member with a number, such as a number out of range.
     Number(Index, &'static str),
 }
 
@@ -258,7 +258,7 @@ fn damage() -> impl Strategy<Value = Damage> {
 
 impl Damage {
     fn apply(self, text: String) -> Vec<u8> {
-        /// Where the names of members begin, and where their values do.
+        /// Returns, for each member, where its name and its value begin.
         fn members(text: &str) -> Vec<(usize, usize)> {
             let value_at = text.match_indices("\":").map(|(at, colon)| at + colon.len());
             value_at.filter_map(|at| Some((text[..at - 2].rfind('"')?, at))).collect()
@@ -326,7 +326,7 @@ fn json() -> impl Strategy<Value = Value> {
     })
 }
 
-/// Nested deeper than any parser should follow.
+/// Deeply nested bodies. Most exceed serde_json's limit of 128 levels.
 fn nested() -> impl Strategy<Value = Vec<u8>> {
     let level =
         select(&[("[", "]"), (r#"{"contact":"#, "}"), (r#"{"canary":"#, "}"), (r#"[{"custom_variables":"#, "}]")][..]);
@@ -336,7 +336,7 @@ fn nested() -> impl Strategy<Value = Vec<u8>> {
     })
 }
 
-/// Bodies like those of the document, changed and damaged; JSON of any form; and what is none at all.
+/// Changed and damaged examples of the document, arbitrary JSON, arbitrary bytes, and deeply nested bodies.
 fn body(examples: Vec<Value>) -> impl Strategy<Value = Bytes> {
     let changed = (select(examples), vec((any::<Index>(), change()), 0..4)).prop_map(|(mut value, changes)| {
         for (at, change) in changes {
@@ -392,7 +392,7 @@ fn no_body_panics_or_loses_the_status_or_is_printed() {
     });
 }
 
-/// serde decodes a list as a struct, with its elements as the fields.
+/// serde can decode an array as a struct; each element becomes a field.
 #[test]
 fn a_list_reports_no_error() -> Result<(), TestCaseError> {
     check(&Harness::new(), "contacts.retrieve", StatusCode::OK, br#"[null,"error"]"#)

@@ -1,4 +1,4 @@
-//! Requests contain what their schema allows, and models survive a round trip through JSON.
+//! Requests match their schema, and models survive a round trip through JSON.
 
 use std::{collections::BTreeMap, fmt::Debug};
 
@@ -14,7 +14,7 @@ use crate::document;
 
 const CASES: u32 = 1_000;
 
-/// Any values of the optional fields of a contact.
+/// Arbitrary values of the optional fields of a contact.
 #[derive(Clone, Debug)]
 struct Fields {
     first_name: Option<String>,
@@ -47,7 +47,7 @@ fn fields() -> impl Strategy<Value = Fields> {
 }
 
 impl Fields {
-    /// The fields that are set, as the JSON that a request should contain.
+    /// Returns the fields that are set and named, as the JSON that a request should contain.
     fn json(&self, names: &[&str], flag: &str) -> Map<String, Value> {
         let all = json!({
             "first_name": self.first_name,
@@ -74,7 +74,7 @@ impl Fields {
     }
 }
 
-/// Sends a request, and checks its body: it equals `expected`, which the schema of that name describes.
+/// Sends a request. Checks that its body equals `expected` and matches the schema with this name.
 fn check_request<P: Operation>(
     harness: &Harness,
     request: Request<P>,
@@ -90,7 +90,7 @@ fn check_request<P: Operation>(
     check_schema(schema, &body)
 }
 
-/// Checks the members of an object against its schema: all required ones, no unknown one, no `null`.
+/// Checks that an object has all required members of its schema, no unknown member and no `null`.
 fn check_schema(schema: &str, object: &Value) -> Result<(), TestCaseError> {
     let document = document::read();
     let schema = &document["components"]["schemas"][schema];
@@ -169,7 +169,7 @@ fn setters_write_exactly_what_they_were_given() {
     });
 }
 
-/// Checks that a value becomes the same JSON again.
+/// Checks that JSON decodes into a value that serializes as the same JSON.
 fn check_round_trip<T: Serialize + DeserializeOwned + PartialEq + Debug>(json: &Value) -> Result<(), TestCaseError> {
     let value: T = serde_json::from_value(json.clone()).expect("decodes");
     let text = serde_json::to_string(&value).expect("JSON");

@@ -1,4 +1,4 @@
-//! No argument leads to another path than that of its operation.
+//! No argument makes a request leave the path of its operation.
 
 use bytes::Bytes;
 use http::{Method, StatusCode};
@@ -13,7 +13,7 @@ use url::Url;
 
 use super::{BASE, Harness, number, text};
 
-/// Pieces of paths: dot segments, their other spellings, and names of other endpoints.
+/// Pieces of paths: dot segments, separators, their encoded forms, and names of other endpoints.
 const PIECES: [&str; 24] = [
     ".",
     "..",
@@ -41,7 +41,7 @@ const PIECES: [&str; 24] = [
     "+14155550100",
 ];
 
-/// Arguments that are no phone numbers.
+/// Arguments that are not phone numbers.
 const NO_NUMBERS: [&str; 24] = [
     "",
     ".",

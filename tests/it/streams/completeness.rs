@@ -171,7 +171,7 @@ async fn check_count_fails_if_both_counts_exceed_the_stream() {
         }
     }
 
-    // A resumed stream includes the contacts of the previous stream.
+    // The count of a resumed stream includes the contacts of the previous stream.
     let mut stream = contacts.list().limit(10).stream();
     for _ in 0..13 {
         stream.next().await.expect("an item").expect("a contact");

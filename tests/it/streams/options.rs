@@ -35,7 +35,7 @@ async fn rejects_invalid_options_before_the_first_request() {
     }
     assert!(sandbox.requests().is_empty());
 
-    // The order of a stream is accepted.
+    // A stream accepts its own order as a parameter.
     let asc = list().order_by(OrderBy::CREATED_AT).order_direction(OrderDirection::Asc);
     assert_eq!(collect(&mut asc.stream()).await.0.len(), 25);
 

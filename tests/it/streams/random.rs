@@ -20,7 +20,7 @@ enum Event {
     Delete(usize),
     /// Deletes the last yielded contact.
     DeleteLastYielded,
-    /// Lets this number of requests fail.
+    /// Makes this number of requests fail.
     Fault(usize),
 }
 

@@ -69,7 +69,7 @@ async fn pauses_up_to_6_times_after_429_responses() {
     assert!(error.is_none(), "{error:?}");
     assert_eq!(numbers.len(), 30);
 
-    // Seven 429 responses in a row, or a longer `Retry-After` than the maximum.
+    // Seven 429 responses in a row, or a `Retry-After` longer than the maximum.
     for fault in [rate_limited().times(7), Fault::status(429).header("retry-after", "61")] {
         sandbox.fail_next(fault);
         let mut stream = contacts.list().limit(10).stream();
