@@ -35,6 +35,7 @@ mod digest;
 mod fetch;
 mod options;
 mod page;
+mod passed;
 mod position;
 mod reader;
 mod walk;

@@ -43,6 +43,12 @@ pub(crate) enum Incomplete {
     UndatedOutOfReach,
     /// The list is not in the requested order, or the order changes between pages.
     OrderNotKept,
+    /// A page repeats the previous page, although its offset is larger.
+    OffsetIgnored,
+    /// A page of `created_at_gte` left out a contact that was created at that time.
+    FilterNotKept,
+    /// Each page has one contact, so pages cannot overlap.
+    SingleContactPages,
     /// A contact has a malformed `created_at`, or neither `contact_id` nor `phone`.
     UnplacedContact,
     /// The stream listed fewer contacts than the service counted both before and after the stream.
@@ -63,6 +69,17 @@ impl fmt::Display for Incomplete {
             }
             Self::OrderNotKept => {
                 "the service did not keep the ascending order of `created_at`; resume from the cursor"
+            }
+            Self::OffsetIgnored => {
+                "the service ignored `offset` and repeated a page; check for a proxy that drops query parameters"
+            }
+            Self::FilterNotKept => {
+                "a page of `created_at_gte` left out a contact that was created at that time; \
+                 list without a stream, or filter by `cid` or `phone_number`"
+            }
+            Self::SingleContactPages => {
+                "the service returned only one contact a page, but the pages of a stream overlap by one contact; \
+                 check for a proxy that lowers `limit`"
             }
             Self::UnplacedContact => {
                 "a contact has an unreadable `created_at`, or neither `contact_id` nor `phone`; \

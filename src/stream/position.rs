@@ -1,11 +1,9 @@
 //! The position of a walk: which contacts of the list it has passed.
 
-use std::collections::BTreeSet;
-
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::digest::Digest;
+use super::{digest::Digest, passed::Passed};
 
 /// The two properties of a contact that a walk needs: its place in the list and its identity.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -24,11 +22,11 @@ pub(super) struct Position {
     #[serde(rename = "at", skip_serializing_if = "Option::is_none")]
     last_created_at: Option<DateTime<Utc>>,
     /// The passed contacts whose `created_at` equals `last_created_at`.
-    #[serde(rename = "seen", default, skip_serializing_if = "BTreeSet::is_empty")]
-    tied: BTreeSet<Digest>,
+    #[serde(rename = "seen", default, skip_serializing_if = "Passed::is_empty")]
+    tied: Passed,
     /// The passed contacts without `created_at`.
-    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
-    undated: BTreeSet<Digest>,
+    #[serde(default, skip_serializing_if = "Passed::is_empty")]
+    undated: Passed,
     /// The number of passed contacts.
     #[serde(rename = "passed")]
     passed_count: u64,
@@ -55,13 +53,29 @@ impl Position {
         self.undated.len()
     }
 
+    /// Returns the last passed contact with a `created_at`, or else the last one without.
+    pub(super) fn last(&self) -> Option<ContactKey> {
+        let key = |created_at| move |identity| ContactKey { created_at, identity };
+        self.tied.last().map(key(self.last_created_at)).or_else(|| self.undated.last().map(key(None)))
+    }
+
     /// Returns whether a contact is passed.
     pub(super) fn has_passed(&self, key: &ContactKey) -> bool {
         match key.created_at {
-            None => self.undated.contains(&key.identity),
-            time if time == self.last_created_at => self.tied.contains(&key.identity),
+            None => self.undated.contains(key.identity),
+            time if time == self.last_created_at => self.tied.contains(key.identity),
             time => time < self.last_created_at,
         }
+    }
+
+    /// Returns whether a contact is the last passed contact, of those with a `created_at` or of those without one.
+    pub(super) fn is_last(&self, key: &ContactKey) -> bool {
+        let passed = match key.created_at {
+            None => &self.undated,
+            time if time == self.last_created_at => &self.tied,
+            Some(_) => return false,
+        };
+        passed.last() == Some(key.identity)
     }
 
     /// Marks a contact as passed and returns whether it was new.
@@ -74,11 +88,11 @@ impl Position {
             time => {
                 if time != self.last_created_at {
                     self.last_created_at = time;
-                    self.tied.clear();
+                    self.tied = Passed::default();
                 }
-                self.tied.insert(key.identity)
+                self.tied.insert(key.identity);
             }
-        };
+        }
         self.passed_count += 1;
         true
     }

@@ -15,18 +15,20 @@ use chrono::{DateTime, Utc};
 use super::position::{ContactKey, Position};
 use crate::{OrderDirection, error::Incomplete};
 
+mod repetition;
 mod tie_check;
+mod window;
 
+use repetition::Repetition;
 use tie_check::{TieCheck, Verdict};
+use window::{Part, WindowPage, next_offset, offset_of_last};
 
 /// The maximum number of steps back between two new contacts.
 ///
-/// A step back halves the offset or restarts a tie check. After deletions, a few steps are enough. If the order changes
-/// from page to page, this limit ends the walk.
+/// After deletions, a few steps are enough. If the order changes from page to page, this limit ends the walk.
 const MAX_STEPS_BACK: u32 = 32;
 /// The maximum number of steps back before the verdict [`Verdict::OtherLast`] ends the walk.
 const MAX_TIE_RECHECKS: u32 = 2;
-
 /// The parameters of the next page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct PageRequest {
@@ -54,6 +56,9 @@ pub(super) struct Walk {
     state: State,
     /// The number of steps back since the last new contact.
     steps_back: u32,
+    repetition: Repetition,
+    /// Whether the walk confirms the end of a window before it looks for undated contacts.
+    confirms_windows: bool,
 }
 
 /// The next step of the walk.
@@ -61,6 +66,10 @@ pub(super) struct Walk {
 enum State {
     /// Reads a window in ascending order.
     Ascending(WindowPage),
+    /// Looks for contacts after the first contact of this page, which ended the window.
+    ///
+    /// A page with only the overlap does not end a window: the service may have returned one contact of many.
+    ConfirmEnd(WindowPage),
     /// Reads a window in descending order, to check a tie that fills its reachable part.
     CheckTie(TieCheck),
     /// Fails after the stream has yielded the last page: undated contacts fill the reachable part of the list.
@@ -69,27 +78,18 @@ enum State {
     Done,
 }
 
-/// A page of a window, in ascending order.
-#[derive(Clone, Copy)]
-struct WindowPage {
-    since: Option<DateTime<Utc>>,
-    offset: u32,
-    /// Whether the walk has passed the dated contacts and looks for undated contacts after them.
-    is_undated_tail: bool,
-}
-
 impl Walk {
     /// Creates a walk that continues after a position.
     pub(super) fn new(caller_since: Option<DateTime<Utc>>, limits: Limits, position: Position) -> Self {
-        let Limits { page_size, max_offset, .. } = limits;
-        let (since, offset) = match position.last_created_at() {
-            // A page at offset 0 reaches beyond the tied contacts.
-            Some(time) if position.tied_count() < page_size as usize => (Some(time), 0),
-            Some(time) => (Some(time), offset_of_last(position.tied_count(), max_offset)),
-            None => (caller_since, offset_of_last(position.undated_count(), max_offset)),
-        };
-        let state = State::Ascending(WindowPage { since, offset, is_undated_tail: false });
-        Self { caller_since, limits, position, state, steps_back: 0 }
+        Self {
+            caller_since,
+            limits,
+            state: State::Ascending(last_window(caller_since, limits, &position)),
+            position,
+            steps_back: 0,
+            repetition: Repetition::default(),
+            confirms_windows: false,
+        }
     }
 
     /// Returns the next page to request, or `None` at the end of the list.
@@ -98,6 +98,7 @@ impl Walk {
 
         let (created_at_gte, offset, direction) = match self.state {
             State::Ascending(WindowPage { since, offset, .. }) => (since, offset, Asc),
+            State::ConfirmEnd(WindowPage { since, offset, .. }) => (since, offset + 1, Asc),
             State::CheckTie(check) => (Some(check.created_at), check.offset, Desc),
             State::TooManyUndated => return Err(Incomplete::UndatedOutOfReach),
             State::Done => return Ok(None),
@@ -110,75 +111,138 @@ impl Walk {
 
     /// Accepts the requested page and returns, for each contact, whether it is new.
     ///
-    /// If the walk steps back or checks a tie, the result is empty.
+    /// If the walk steps back, checks a tie or confirms the end of a window, the result is empty.
     pub(super) fn accept(&mut self, page: &[ContactKey]) -> Result<Vec<bool>, Incomplete> {
-        match self.state {
-            State::Ascending(requested) => self.accept_ascending(page, requested),
-            State::CheckTie(check) => {
-                self.state = self.accept_tie_check(page, check)?;
-                Ok(Vec::new())
-            }
-            State::TooManyUndated | State::Done => Ok(Vec::new()),
+        if let Some(request) = self.next_request()? {
+            self.repetition.check(request, page, |key| self.position.has_passed(key))?;
         }
+        match self.state {
+            State::Ascending(requested) => return self.accept_ascending(page, requested),
+            State::ConfirmEnd(WindowPage { since, .. }) if page.is_empty() => {
+                let tail = self.undated_tail(Part::ConfirmedTail).filter(|_| since.is_some());
+                self.state = tail.map_or(State::Done, State::Ascending);
+            }
+            State::ConfirmEnd(last_page) => {
+                self.step_back(Incomplete::SingleContactPages)?;
+                self.state = State::Ascending(last_page);
+            }
+            State::CheckTie(check) => self.state = self.accept_tie_check(page, check)?,
+            State::TooManyUndated | State::Done => {}
+        }
+        Ok(Vec::new())
     }
 
     /// Accepts a page in ascending order.
     ///
-    /// If the overlap is gone, the walk steps back. Otherwise, it passes the contacts of the page.
+    /// If the page does not continue the passed contacts, the walk steps back. Otherwise, it passes the contacts of the
+    /// page.
     fn accept_ascending(&mut self, page: &[ContactKey], requested: WindowPage) -> Result<Vec<bool>, Incomplete> {
-        if requested.offset > 0 && !self.starts_with_passed(page) {
-            self.step_back()?;
-            self.state = State::Ascending(WindowPage { offset: requested.offset / 2, ..requested });
+        check_order(page, requested.since)?;
+        if !self.continues_passed(page, requested) {
+            if requested.part == Part::Tail && !self.repetition.is_suspected() {
+                self.confirms_windows = true;
+                self.state = State::Ascending(last_window(self.caller_since, self.limits, &self.position));
+                return Ok(Vec::new());
+            }
+            self.step_back(Incomplete::OrderNotKept)?;
+            self.state = State::Ascending(if requested.offset > 0 {
+                // Each step is twice as long as the step before.
+                let distance = (page.len() / 2).max(1) << (self.steps_back - 1).min(16);
+                requested.at_smaller_offset(distance)
+            } else {
+                requested.of_earlier_window(self.caller_since)
+            });
             return Ok(Vec::new());
         }
-        check_order(page, requested.since)?;
+        // The earlier window shows a passed contact that the later window has left out.
+        let is_left_out = |gap: window::Gap| {
+            page.iter().any(|key| key.created_at == Some(gap.created_at) && self.position.has_passed(key))
+        };
+        if requested.gap.is_some_and(is_left_out) {
+            return Err(Incomplete::FilterNotKept);
+        }
         let is_new: Vec<bool> = page.iter().map(|key| self.position.mark_passed(key)).collect();
         let has_new = is_new.contains(&true);
-        if has_new {
+        // If a passed contact follows a new one, the order may have changed.
+        if has_new && is_new.is_sorted() {
             self.steps_back = 0;
         }
         self.state = match page {
-            [.., last] if page.len() > 1 || has_new => self.after_page(page, last, requested),
+            [.., last] if has_new || page.len() > 1 => {
+                let is_last_new = is_new.last() == Some(&true);
+                self.after_page(page, (last, is_last_new), requested)
+            }
             // The page is empty or holds only the overlap.
-            _ => self.after_window(requested.since),
+            _ => self.after_window(page, requested),
         };
         Ok(is_new)
     }
 
-    /// Returns whether the page starts with a passed contact: the overlap with the previous page.
+    /// Returns whether the walk has passed every contact of the window before the new contacts of a page.
     ///
-    /// If not, contacts before the page were deleted. Later contacts then moved to smaller offsets, and the walk may
-    /// have skipped some of them.
-    fn starts_with_passed(&self, page: &[ContactKey]) -> bool {
-        page.first().is_some_and(|first| self.position.has_passed(first))
+    /// That holds if the passed contacts come first on the page and include the last passed contact. If it was deleted,
+    /// a step back makes any passed contact enough. For a tie whose order changes, the number of passed contacts must
+    /// also cover the offset.
+    fn continues_passed(&self, page: &[ContactKey], requested: WindowPage) -> bool {
+        let WindowPage { since, offset, part, overlap, .. } = requested;
+        let is_passed = |key: &&ContactKey| self.position.has_passed(key);
+        let passed_on_page = page.iter().filter(is_passed).count();
+        if offset == 0 {
+            // The caller's window starts where the caller wants. Another window must show that it starts early enough.
+            return since == self.caller_since || passed_on_page > 0 || overlap.is_some_and(|key| page.contains(&key));
+        }
+        let passed_first = || page.iter().take_while(is_passed);
+        let is_overlap = |key: &ContactKey| overlap.is_none_or(|overlap| *key == overlap) || self.position.is_last(key);
+        let has_overlap = passed_first().any(is_overlap) || (!page.is_empty() && passed_on_page == page.len());
+        let is_after_window = part == Part::ConfirmedTail && passed_first().any(|key| key.created_at.is_some());
+        let before_and_on_page = u64::from(offset) + passed_on_page as u64;
+        has_overlap && (is_after_window || self.passed_count_since(since) >= before_and_on_page)
     }
 
-    fn step_back(&mut self) -> Result<(), Incomplete> {
+    /// Returns the number of passed contacts in a window, or the maximum if it is unknown.
+    fn passed_count_since(&self, since: Option<DateTime<Utc>>) -> u64 {
+        if since == self.caller_since {
+            self.position.passed_count()
+        } else if since == self.position.last_created_at() {
+            self.position.tied_count() as u64
+        } else {
+            u64::MAX
+        }
+    }
+
+    fn step_back(&mut self, reason: Incomplete) -> Result<(), Incomplete> {
         self.steps_back += 1;
-        if self.steps_back > MAX_STEPS_BACK { Err(Incomplete::OrderNotKept) } else { Ok(()) }
+        if self.steps_back > MAX_STEPS_BACK { Err(reason) } else { Ok(()) }
     }
 
     /// Returns the state after a page that does not end the window.
-    fn after_page(&self, page: &[ContactKey], last: &ContactKey, requested: WindowPage) -> State {
-        let WindowPage { since, offset, is_undated_tail } = requested;
+    fn after_page(&self, page: &[ContactKey], (last, is_last_new): (&ContactKey, bool), requested: WindowPage) -> State {
+        let WindowPage { since, offset, part, .. } = requested;
         let max_offset = self.limits.max_offset;
-        let offset_of_overlap = next_offset(offset, page.len(), max_offset);
-        // After a short page of the whole list, undated contacts may follow. A window with `since` would exclude them.
-        let undated_may_follow =
-            since.is_none() && page.len() < self.limits.page_size as usize && offset_of_overlap < max_offset;
         match last.created_at {
             // Moves the window to the last contact of the page.
-            Some(time) if since.is_none_or(|since| time > since) && !undated_may_follow && !is_undated_tail => {
+            Some(time) if since.is_none_or(|since| time > since) && (is_last_new || part == Part::Window) => {
+                // After a short page of the whole list, undated contacts may follow. The tail includes them.
+                let is_short = page.len() < self.limits.page_size as usize;
+                let is_in_reach = next_offset(offset, page.len(), max_offset) < max_offset;
+                if since.is_none() && part == Part::Window && is_short && is_in_reach && let Some(tail) = self.next_tail() {
+                    return State::Ascending(tail);
+                }
                 // If the whole page is one tie, offset 0 of the new window would return the same page again.
                 let is_one_tie = page.first().is_some_and(|first| first.created_at == last.created_at);
-                let tied = if is_one_tie { self.position.tied_count() } else { 0 };
-                let offset = offset_of_last(tied, max_offset);
-                State::Ascending(WindowPage { since: Some(time), offset, is_undated_tail: false })
+                let is_last_tie = self.position.last_created_at() == Some(time);
+                let tied = if is_last_tie { self.position.tied_count() } else { page.len() };
+                let offset = if is_one_tie { offset_of_last(tied, max_offset) } else { 0 };
+                let overlap = Some(*last);
+                State::Ascending(WindowPage { since: Some(time), offset, part: Part::Window, overlap, gap: None })
             }
             // Keeps the window and moves the offset to the last contact of the page.
-            _ if offset < max_offset => State::Ascending(WindowPage { offset: offset_of_overlap, ..requested }),
+            _ if offset < max_offset => State::Ascending(requested.following(page.len(), *last, max_offset)),
             // Dated contacts fill the reachable part of the list, so the undated tail is out of reach.
-            Some(_) if is_undated_tail => State::Done,
+            Some(_) if part == Part::ConfirmedTail => State::Done,
+            Some(_) if part == Part::Tail => {
+                self.confirm_end(last_window(self.caller_since, self.limits, &self.position))
+            }
             // A tie fills the reachable part of the window.
             Some(time) => State::CheckTie(TieCheck::new(time, *last)),
             // More undated contacts may be out of reach.
@@ -187,28 +251,50 @@ impl Walk {
     }
 
     /// Returns the state after the last page of a window: the undated tail if offsets reach it, otherwise the end.
-    fn after_window(&self, since: Option<DateTime<Utc>>) -> State {
-        let max_offset = self.limits.max_offset;
+    fn after_window(&self, page: &[ContactKey], requested: WindowPage) -> State {
+        let Some(last) = page.last() else { return State::Done };
+        // A window without `since` is the whole list, which includes the undated tail.
+        match self.next_tail().filter(|_| requested.since.is_some()) {
+            Some(tail) => State::Ascending(tail),
+            None => self.confirm_end(requested.following(page.len(), *last, self.limits.max_offset)),
+        }
+    }
+
+    /// Returns the state that looks for contacts after the first contact of a page, if offsets reach them.
+    fn confirm_end(&self, last_page: WindowPage) -> State {
+        if last_page.offset < self.limits.max_offset { State::ConfirmEnd(last_page) } else { State::Done }
+    }
+
+    /// Returns the tail, unless the walk has to confirm the end of the window first.
+    fn next_tail(&self) -> Option<WindowPage> {
+        self.undated_tail(Part::Tail).filter(|_| !self.confirms_windows)
+    }
+
+    /// Returns the page of the whole list where undated contacts follow, if offsets reach it.
+    ///
+    /// It repeats the last passed tie.
+    fn undated_tail(&self, part: Part) -> Option<WindowPage> {
+        let Limits { page_size, max_offset, .. } = self.limits;
         let passed = usize::try_from(self.position.passed_count()).unwrap_or(usize::MAX);
         let dated = passed.saturating_sub(self.position.undated_count());
-        let is_tail_reachable = dated <= max_offset as usize + 1;
-        // A window without `since` is the whole list, which includes the undated tail.
-        if self.caller_since.is_none() && since.is_some() && is_tail_reachable {
-            let offset = offset_of_last(passed, max_offset);
-            State::Ascending(WindowPage { since: None, offset, is_undated_tail: true })
-        } else {
-            State::Done
-        }
+        let is_reachable = dated <= max_offset as usize + 1;
+        let is_short_tie = self.position.undated_count() == 0 && self.position.tied_count() < page_size as usize;
+        let repeated = if is_short_tie { self.position.tied_count() } else { 1 };
+        let offset = u32::try_from(passed.saturating_sub(repeated)).unwrap_or(max_offset).min(max_offset);
+        let tail = WindowPage { since: None, offset, part, overlap: self.position.last(), gap: None };
+        (self.caller_since.is_none() && is_reachable).then_some(tail)
     }
 
     /// Returns the state after a page of a tie check.
     fn accept_tie_check(&mut self, page: &[ContactKey], check: TieCheck) -> Result<State, Incomplete> {
         let max_offset = self.limits.max_offset;
-        let ascending = |since, offset| State::Ascending(WindowPage { since, offset, is_undated_tail: false });
+        let ascending = |since, offset, overlap| {
+            State::Ascending(WindowPage { since: Some(since), offset, part: Part::Window, overlap, gap: None })
+        };
         match check.accept(page, max_offset)? {
             Verdict::ReadOn(check) => Ok(State::CheckTie(check)),
             Verdict::Restart(check) => {
-                self.step_back()?;
+                self.step_back(Incomplete::OrderNotKept)?;
                 Ok(State::CheckTie(check))
             }
             Verdict::OtherLast => {
@@ -217,12 +303,25 @@ impl Walk {
                     return Err(Incomplete::TieOutOfReach);
                 }
                 // Contacts may have been created or deleted, so the walk reads the end of the tie again.
-                Ok(ascending(Some(check.created_at), max_offset))
+                Ok(ascending(check.created_at, max_offset, None))
             }
-            Verdict::Complete { later: Some(time) } => Ok(ascending(Some(time), 0)),
-            Verdict::Complete { later: None } => Ok(self.after_window(Some(check.created_at))),
+            Verdict::Complete { later: Some((time, key)) } => Ok(ascending(time, 0, Some(key))),
+            // The tie was read to the end, and no later contact exists. It fills the offsets of the undated tail.
+            Verdict::Complete { later: None } => Ok(State::Done),
         }
     }
+}
+
+/// Returns the page of the last window that starts with the last passed contact.
+fn last_window(caller_since: Option<DateTime<Utc>>, limits: Limits, position: &Position) -> WindowPage {
+    let Limits { page_size, max_offset, .. } = limits;
+    let (since, offset) = match position.last_created_at() {
+        // A page at offset 0 reaches beyond the tied contacts.
+        Some(time) if position.tied_count() < page_size as usize => (Some(time), 0),
+        Some(time) => (Some(time), offset_of_last(position.tied_count(), max_offset)),
+        None => (caller_since, offset_of_last(position.undated_count(), max_offset)),
+    };
+    WindowPage { since, offset, part: Part::Window, overlap: position.last(), gap: None }
 }
 
 /// Checks that a page is in ascending order and starts within the window.
@@ -230,18 +329,6 @@ fn check_order(page: &[ContactKey], since: Option<DateTime<Utc>>) -> Result<(), 
     let times = || page.iter().filter_map(|key| key.created_at);
     let starts_early = times().next().is_some_and(|first| since.is_some_and(|since| first < since));
     if starts_early || !times().is_sorted() { Err(Incomplete::OrderNotKept) } else { Ok(()) }
-}
-
-/// Returns the offset of the last contact of a page, at most `max_offset`.
-///
-/// The next page starts with that contact: the overlap.
-fn next_offset(offset: u32, page_len: usize, max_offset: u32) -> u32 {
-    offset_of_last(page_len, u32::MAX).saturating_add(offset).min(max_offset)
-}
-
-/// Returns the offset of the last of `count` contacts, at most `max_offset`.
-fn offset_of_last(count: usize, max_offset: u32) -> u32 {
-    u32::try_from(count.saturating_sub(1)).unwrap_or(max_offset).min(max_offset)
 }
 
 #[cfg(test)]

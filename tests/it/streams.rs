@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 mod completeness;
 mod cursor;
 mod decoding;
+mod hostile;
 mod options;
 mod prefetch;
 mod random;

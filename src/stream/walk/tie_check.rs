@@ -6,7 +6,7 @@
 
 use chrono::{DateTime, Utc};
 
-use super::next_offset;
+use super::window::next_offset;
 use crate::{error::Incomplete, stream::position::ContactKey};
 
 /// A tie check in progress.
@@ -20,8 +20,8 @@ pub(super) struct TieCheck {
     last_passed: ContactKey,
     /// The `created_at` of the contact that the next page shares with the previous page.
     overlap: Option<DateTime<Utc>>,
-    /// The earliest `created_at` after the tie on the pages so far.
-    later: Option<DateTime<Utc>>,
+    /// The contact with the earliest `created_at` after the tie, on the pages so far.
+    later: Option<(DateTime<Utc>, ContactKey)>,
 }
 
 /// The result of one page of a tie check.
@@ -30,8 +30,8 @@ pub(super) enum Verdict {
     ReadOn(TieCheck),
     /// Contacts were deleted between two pages, so the check may have skipped a `created_at`.
     Restart(TieCheck),
-    /// The tie is complete. The next window starts at `later`, if there are later contacts.
-    Complete { later: Option<DateTime<Utc>> },
+    /// The tie is complete. The next window starts with `later`, if there are later contacts.
+    Complete { later: Option<(DateTime<Utc>, ContactKey)> },
     /// The last contact of the tie is not the last passed contact.
     ///
     /// Possible causes: a contact was created or deleted, contacts are out of reach, or the service does not reverse
@@ -58,7 +58,9 @@ impl TieCheck {
             match key.created_at {
                 None => {}
                 Some(time) if time > self.created_at => {
-                    self.later = Some(self.later.map_or(time, |later| later.min(time)));
+                    if self.later.is_none_or(|(later, _)| time <= later) {
+                        self.later = Some((time, *key));
+                    }
                 }
                 Some(_) if *key == self.last_passed => return Ok(Verdict::Complete { later: self.later }),
                 Some(_) => return Ok(Verdict::OtherLast),
