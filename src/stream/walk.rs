@@ -119,7 +119,7 @@ impl Walk {
         match self.state {
             State::Ascending(requested) => return self.accept_ascending(page, requested),
             State::ConfirmEnd(WindowPage { since, .. }) if page.is_empty() => {
-                let tail = self.undated_tail(Part::ConfirmedTail).filter(|_| since.is_some());
+                let tail = self.undated_tail(Part::ConfirmedTail { undated_from: None }).filter(|_| since.is_some());
                 self.state = tail.map_or(State::Done, State::Ascending);
             }
             State::ConfirmEnd(last_page) => {
@@ -140,8 +140,7 @@ impl Walk {
         check_order(page, requested.since)?;
         if !self.continues_passed(page, requested) {
             if requested.part == Part::Tail && !self.repetition.is_suspected() {
-                self.confirms_windows = true;
-                self.state = State::Ascending(last_window(self.caller_since, self.limits, &self.position));
+                self.state = self.confirm_window();
                 return Ok(Vec::new());
             }
             self.step_back(Incomplete::OrderNotKept)?;
@@ -154,6 +153,7 @@ impl Walk {
             });
             return Ok(Vec::new());
         }
+        let requested = requested.with_page(page);
         // The earlier window shows a passed contact that the later window has left out.
         let is_left_out = |gap: window::Gap| {
             page.iter().any(|key| key.created_at == Some(gap.created_at) && self.position.has_passed(key))
@@ -194,9 +194,15 @@ impl Walk {
         let passed_first = || page.iter().take_while(is_passed);
         let is_overlap = |key: &ContactKey| overlap.is_none_or(|overlap| *key == overlap) || self.position.is_last(key);
         let has_overlap = passed_first().any(is_overlap) || (!page.is_empty() && passed_on_page == page.len());
-        let is_after_window = part == Part::ConfirmedTail && passed_first().any(|key| key.created_at.is_some());
-        let before_and_on_page = u64::from(offset) + passed_on_page as u64;
-        has_overlap && (is_after_window || self.passed_count_since(since) >= before_and_on_page)
+        let (offset, passed_count) = match part {
+            Part::ConfirmedTail { .. } if page.iter().any(|key| key.created_at.is_some()) => return has_overlap,
+            Part::ConfirmedTail { undated_from: None } => return false,
+            Part::ConfirmedTail { undated_from: Some(from) } => {
+                (offset.saturating_sub(from), self.position.undated_count() as u64)
+            }
+            Part::Window | Part::Tail => (offset, self.passed_count_since(since)),
+        };
+        has_overlap && passed_count >= u64::from(offset) + passed_on_page as u64
     }
 
     /// Returns the number of passed contacts in a window, or the maximum if it is unknown.
@@ -216,7 +222,12 @@ impl Walk {
     }
 
     /// Returns the state after a page that does not end the window.
-    fn after_page(&self, page: &[ContactKey], (last, is_last_new): (&ContactKey, bool), requested: WindowPage) -> State {
+    fn after_page(
+        &mut self,
+        page: &[ContactKey],
+        (last, is_last_new): (&ContactKey, bool),
+        requested: WindowPage,
+    ) -> State {
         let WindowPage { since, offset, part, .. } = requested;
         let max_offset = self.limits.max_offset;
         match last.created_at {
@@ -225,7 +236,12 @@ impl Walk {
                 // After a short page of the whole list, undated contacts may follow. The tail includes them.
                 let is_short = page.len() < self.limits.page_size as usize;
                 let is_in_reach = next_offset(offset, page.len(), max_offset) < max_offset;
-                if since.is_none() && part == Part::Window && is_short && is_in_reach && let Some(tail) = self.next_tail() {
+                if since.is_none()
+                    && part == Part::Window
+                    && is_short
+                    && is_in_reach
+                    && let Some(tail) = self.next_tail()
+                {
                     return State::Ascending(tail);
                 }
                 // If the whole page is one tie, offset 0 of the new window would return the same page again.
@@ -239,10 +255,8 @@ impl Walk {
             // Keeps the window and moves the offset to the last contact of the page.
             _ if offset < max_offset => State::Ascending(requested.following(page.len(), *last, max_offset)),
             // Dated contacts fill the reachable part of the list, so the undated tail is out of reach.
-            Some(_) if part == Part::ConfirmedTail => State::Done,
-            Some(_) if part == Part::Tail => {
-                self.confirm_end(last_window(self.caller_since, self.limits, &self.position))
-            }
+            Some(_) if matches!(part, Part::ConfirmedTail { .. }) => State::Done,
+            Some(_) if part == Part::Tail => self.confirm_window(),
             // A tie fills the reachable part of the window.
             Some(time) => State::CheckTie(TieCheck::new(time, *last)),
             // More undated contacts may be out of reach.
@@ -265,6 +279,12 @@ impl Walk {
         if last_page.offset < self.limits.max_offset { State::ConfirmEnd(last_page) } else { State::Done }
     }
 
+    /// Returns the state that reads the last window again, and confirms its end before the tail.
+    fn confirm_window(&mut self) -> State {
+        self.confirms_windows = true;
+        State::Ascending(last_window(self.caller_since, self.limits, &self.position))
+    }
+
     /// Returns the tail, unless the walk has to confirm the end of the window first.
     fn next_tail(&self) -> Option<WindowPage> {
         self.undated_tail(Part::Tail).filter(|_| !self.confirms_windows)
@@ -272,14 +292,18 @@ impl Walk {
 
     /// Returns the page of the whole list where undated contacts follow, if offsets reach it.
     ///
-    /// It repeats the last passed tie.
+    /// It repeats the last passed tie, or all undated contacts.
     fn undated_tail(&self, part: Part) -> Option<WindowPage> {
         let Limits { page_size, max_offset, .. } = self.limits;
         let passed = usize::try_from(self.position.passed_count()).unwrap_or(usize::MAX);
         let dated = passed.saturating_sub(self.position.undated_count());
         let is_reachable = dated <= max_offset as usize + 1;
-        let is_short_tie = self.position.undated_count() == 0 && self.position.tied_count() < page_size as usize;
-        let repeated = if is_short_tie { self.position.tied_count() } else { 1 };
+        let is_short_tie = self.position.tied_count() < page_size as usize;
+        let repeated = match part {
+            Part::ConfirmedTail { .. } => self.position.undated_count() + 1,
+            _ if self.position.undated_count() == 0 && is_short_tie => self.position.tied_count(),
+            _ => 1,
+        };
         let offset = u32::try_from(passed.saturating_sub(repeated)).unwrap_or(max_offset).min(max_offset);
         let tail = WindowPage { since: None, offset, part, overlap: self.position.last(), gap: None };
         (self.caller_since.is_none() && is_reachable).then_some(tail)

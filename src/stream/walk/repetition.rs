@@ -31,7 +31,12 @@ impl Repetition {
             }
             _ => 0,
         };
-        let from_first = distance(&self.first);
+        // At a smaller offset, deletions since the first page are the likely cause.
+        let from_first = if self.first.as_ref().is_some_and(|(first, _)| first.offset < request.offset) {
+            distance(&self.first)
+        } else {
+            0
+        };
         self.repeated_over = match distance(&self.previous) {
             0 => 0,
             distance => self.repeated_over + distance,

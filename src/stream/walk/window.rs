@@ -23,8 +23,11 @@ pub(super) enum Part {
     Tail,
     /// The end of the whole list, after the walk has confirmed that no dated contact follows.
     ///
-    /// Contacts that were created late with an earlier `created_at` may have moved it, so offsets prove nothing here.
-    ConfirmedTail,
+    /// Contacts that were created late with an earlier `created_at` may have moved the tail. So offsets count only from
+    /// the first undated contact, if a page has shown it.
+    ConfirmedTail {
+        undated_from: Option<u32>,
+    },
 }
 
 /// A window that did not start with passed contacts.
@@ -56,9 +59,18 @@ impl WindowPage {
         Self { since: since.max(caller_since), offset: 0, part: Part::Window, overlap: None, gap }
     }
 
+    /// Returns the same page, with what its contacts show about the tail.
+    pub(super) fn with_page(self, page: &[ContactKey]) -> Self {
+        let Part::ConfirmedTail { undated_from } = self.part else { return self };
+        let dated = page.iter().rposition(|key| key.created_at.is_some()).map(|index| index + 1);
+        let dated = dated.or((self.offset == 0).then_some(0)).and_then(|dated| u32::try_from(dated).ok());
+        let undated_from = dated.map(|dated| self.offset.saturating_add(dated)).or(undated_from);
+        Self { part: Part::ConfirmedTail { undated_from }, ..self }
+    }
+
     /// Returns the page of the same window that starts with the last contact of a page.
     pub(super) fn following(self, page_len: usize, last: ContactKey, max_offset: u32) -> Self {
-        Self { offset: next_offset(self.offset, page_len, max_offset), overlap: Some(last), ..self }
+        Self { offset: next_offset(self.offset, page_len, max_offset), overlap: Some(last), gap: None, ..self }
     }
 }
 

@@ -109,9 +109,7 @@ impl Service {
             rows.reverse();
         }
         let cap = random.usize(self.caps.0..=self.caps.1);
-        let contact = |(at, _, id): &(DateTime<Utc>, u64, usize)| {
-            json!({"phone": number(*id), "contact_id": id.to_string(), "created_at": self.shown.apply(*at)})
-        };
+        let contact = |(at, _, id): &(DateTime<Utc>, u64, usize)| json!({"phone": number(*id), "contact_id": id.to_string(), "created_at": self.shown.apply(*at)});
         rows.iter().skip(offset).take(limit.min(cap)).map(contact).collect()
     }
 }
