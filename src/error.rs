@@ -198,6 +198,7 @@ impl Error {
             Cause::Decode(_) => ErrorKind::Decode,
             Cause::Element { .. } => ErrorKind::Element,
             Cause::Incomplete(_) => ErrorKind::Incomplete,
+            Cause::Panic | Cause::Shutdown => ErrorKind::Task,
             Cause::Journal(_) => ErrorKind::Journal,
         }
     }
@@ -547,6 +548,8 @@ mod tests {
             (Cause::Decode(DecodeFailure::Empty), "decode"),
             (Cause::Journal(JournalFailure::InUse), "journal"),
             (Cause::Incomplete(Incomplete::Job("x")), "incomplete"),
+            (Cause::Panic, "task"),
+            (Cause::Shutdown, "task"),
         ] {
             assert_eq!(Error::new(cause, Outcome::Unknown).telemetry_type(), label);
         }

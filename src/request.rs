@@ -71,9 +71,9 @@ impl<P> Request<P> {
         self.params.as_ref()
     }
 
-    /// Returns whether the caller added query parameters with [`query`](Self::query).
-    pub(crate) fn has_query(&self) -> bool {
-        !self.options.query.is_empty()
+    /// Returns the query parameters that the caller added with [`query`](Self::query).
+    pub(crate) fn extra_query(&self) -> &[(String, String)] {
+        &self.options.query
     }
 
     pub(crate) fn set(mut self, set: impl FnOnce(&mut P)) -> Self {
@@ -190,7 +190,7 @@ impl<P: Operation> Request<P> {
     ///
     /// # Errors
     ///
-    /// Returns an error of any [kind](crate::ErrorKind) except `Element`, `Journal` and `Incomplete`. If an argument is
+    /// Returns an error of any [kind](crate::ErrorKind) except `Element`, `Journal`, `Task` and `Incomplete`. If an argument is
     /// invalid, nothing is sent.
     ///
     /// # Cancel safety

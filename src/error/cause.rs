@@ -31,6 +31,10 @@ pub(crate) enum Cause {
         failure: DecodeFailure,
     },
     Incomplete(Incomplete),
+    /// The code of the caller panicked in a task of the client.
+    Panic,
+    /// The runtime shut down before a task of the client ended.
+    Shutdown,
     Journal(JournalFailure),
 }
 

@@ -31,6 +31,8 @@ impl fmt::Display for Error {
                 write!(f, "no complete response within {limit:?}, the timeout of the call")?
             }
             Cause::ConnectionLost => f.write_str("the connection broke before a response arrived")?,
+            Cause::Panic => f.write_str("the caller's token provider, rate limit or transport panicked")?,
+            Cause::Shutdown => f.write_str("the runtime shut down before a response arrived")?,
             Cause::Protocol => f.write_str("the response is not valid HTTP, or its headers are too large")?,
             Cause::BodyTruncated => f.write_str("the response body broke off")?,
             Cause::BodyTooLarge { limit } => write!(f, "the response body is larger than {limit} bytes")?,

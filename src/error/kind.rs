@@ -25,6 +25,7 @@
 /// | `Decode` | a success body does not match the API reference | see [`body`](crate::Error::body); do not call again |
 /// | `Element` | one element of a page is not an object | see `body`; the stream ends |
 /// | `Journal` | a job cannot use its journal | see the text and the source |
+/// | `Task` | the task of a stream panicked in the caller's code, or its runtime shut down | see the text; correct the code |
 /// | `Incomplete` | a stream may lack contacts, or a job lost input or items | see the text and the source |
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -73,6 +74,8 @@ pub enum ErrorKind {
     Element,
     /// A job cannot use its journal.
     Journal,
+    /// The task of a stream failed: the caller's token provider, rate limit or transport panicked, or the runtime shut down.
+    Task,
     /// A stream cannot prove that it listed every contact, or a job lost input or items.
     Incomplete,
 }
@@ -104,6 +107,7 @@ impl ErrorKind {
             Self::Decode => "decode",
             Self::Element => "element",
             Self::Journal => "journal",
+            Self::Task => "task",
             Self::Incomplete => "incomplete",
         }
     }

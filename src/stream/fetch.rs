@@ -6,16 +6,21 @@ use std::{
 };
 
 use tokio::{runtime::Handle, task::JoinHandle};
+use tracing::{Instrument as _, instrument::WithSubscriber as _};
 
 use super::{
-    page::{self, Row},
+    page::{self, Page, Row},
     walk::PageRequest,
 };
 use crate::{
     Error, Outcome, Request,
     contacts::{CountContacts, ListContacts, OrderBy},
     error::Cause,
+    generated,
     rate_limit_pause::send_with_pauses,
+    request::{GeneratedResult, Operation},
+    retry::RetryClass,
+    route::Route,
 };
 
 /// A request in flight.
@@ -29,14 +34,16 @@ pub(super) enum Fetched {
 
 /// Requests one page of a list.
 ///
-/// With `in_task`, the request runs in its own task and makes progress while the consumer handles the previous page.
-/// Outside a tokio runtime, `in_task` has no effect.
+/// With `in_task`, the request runs in its own task and makes progress while the consumer handles the previous page. The
+/// task keeps the span and the subscriber of the consumer. Outside a tokio runtime, `in_task` has no effect.
 pub(super) fn page(list: &Request<ListContacts>, page: PageRequest, in_task: bool) -> Fetch {
     let params = list.params().map(|params| page_params(params, page)).map_err(Clone::clone);
     let request = list.with_params(params);
     let fetch = async move { page::rows(send_with_pauses(request).await).map(Fetched::Page) };
     match Handle::try_current() {
-        Ok(runtime) if in_task => Box::pin(AbortOnDrop(runtime.spawn(fetch))),
+        Ok(runtime) if in_task => {
+            Box::pin(AbortOnDrop(runtime.spawn(fetch.in_current_span().with_current_subscriber())))
+        }
         _ => Box::pin(fetch),
     }
 }
@@ -47,14 +54,41 @@ pub(super) fn count(list: &Request<ListContacts>) -> Fetch {
     Box::pin(async move { Ok(Fetched::Count(send_with_pauses(request).await?.into_value())) })
 }
 
-fn page_params(list: &ListContacts, page: PageRequest) -> ListContacts {
-    ListContacts {
+fn page_params(list: &ListContacts, page: PageRequest) -> ListPage {
+    ListPage(ListContacts {
         created_at_gte: page.created_at_gte,
         offset: (page.offset > 0).then_some(page.offset),
         limit: page.limit.try_into().ok(),
         order_by: Some(OrderBy::CREATED_AT),
         order_direction: Some(page.direction),
         ..list.clone()
+    })
+}
+
+/// The operation `contacts.list`, whose body is decoded only as far as the stream needs it.
+#[derive(Clone)]
+struct ListPage(ListContacts);
+
+impl Operation for ListPage {
+    type Output = Page;
+    type Raw = Page;
+
+    const ROUTE: Route = ListContacts::ROUTE;
+
+    fn retry_class(&self) -> RetryClass {
+        self.0.retry_class()
+    }
+
+    async fn build_request(&self, client: &generated::Client) -> GeneratedResult<Self::Raw> {
+        // The result of a generated method is always an error.
+        match self.0.build_request(client).await {
+            Err(error) => Err(error),
+            Ok(_) => Err(generated::Error::Custom(String::new())),
+        }
+    }
+
+    fn output(raw: Self::Raw) -> Result<Self::Output, &'static str> {
+        Ok(raw)
     }
 }
 
@@ -65,11 +99,12 @@ impl Future for AbortOnDrop {
     type Output = Result<Fetched, Error>;
 
     fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
-        // The task fails only if it panics or the runtime shuts down. The outcome of the request is then unknown.
-        Poll::Ready(
-            ready!(Pin::new(&mut self.0).poll(context))
-                .unwrap_or_else(|failed| Err(Error::new(Cause::ConnectionLost, Outcome::Unknown).with_source(failed))),
-        )
+        let fetched = ready!(Pin::new(&mut self.0).poll(context));
+        // The source is left out: it contains the message of the panic, which may contain a token.
+        Poll::Ready(fetched.unwrap_or_else(|failed| {
+            let cause = if failed.is_panic() { Cause::Panic } else { Cause::Shutdown };
+            Err(Error::new(cause, Outcome::Unknown))
+        }))
     }
 }
 

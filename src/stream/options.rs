@@ -28,7 +28,8 @@ impl Options {
         self.resume.clone()?;
         let params = list.params().map_err(Clone::clone)?;
         validate_params(params)?;
-        if self.check_count && (is_filtered(params) || list.has_query()) {
+        validate_query(list.extra_query())?;
+        if self.check_count && (is_filtered(params) || !list.extra_query().is_empty()) {
             let problem = "the service counts the whole account; remove the filters and extra query parameters";
             return Err(InvalidInput::new("check_count", problem));
         }
@@ -55,6 +56,43 @@ fn validate_params(params: &ListContacts) -> Result<(), InvalidInput> {
         return Err(InvalidInput::new("limit", problem));
     }
     Ok(())
+}
+
+/// The documented query parameters of a list, and what a caller uses instead.
+///
+/// The service may read a second value of a parameter, and then skips contacts.
+const DOCUMENTED: [(&str, &str); 7] = [
+    ("cid", "filters the list; use the setter `cid`"),
+    ("created_at_gte", "moves from page to page in a stream; use the setter `created_at_gte`"),
+    ("limit", "sets the page size of a stream; use the setter `limit`"),
+    ("offset", "moves from page to page in a stream; remove it, or continue a stream with `resume`"),
+    ("order_by", "is always `created_at` in a stream; remove it and sort the contacts"),
+    ("order_direction", "is always ascending in a stream; remove it and sort the contacts"),
+    ("phone_number", "filters the list; use the setter `phone_number`"),
+];
+
+/// Refuses a documented query parameter that the caller added, in any spelling.
+fn validate_query(query: &[(String, String)]) -> Result<(), InvalidInput> {
+    for (name, _) in query {
+        let spelled = letters(name);
+        if let Some((_, problem)) = DOCUMENTED.iter().find(|(documented, _)| letters(documented) == spelled) {
+            return Err(InvalidInput::new(format!("query `{name}`"), *problem));
+        }
+    }
+    Ok(())
+}
+
+/// Returns the letters and digits of a parameter's name, in lower case and without percent encoding.
+///
+/// The name ends before `[`: some services read `offset[]` and `offset[0]` as `offset`.
+fn letters(name: &str) -> String {
+    let mut name = name.to_owned();
+    // A proxy may decode a name again.
+    for _ in 0..3 {
+        name = percent_encoding::percent_decode_str(&name).decode_utf8_lossy().into_owned();
+    }
+    let name = name.split('[').next().unwrap_or_default();
+    name.chars().filter(|character| character.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 fn is_filtered(params: &ListContacts) -> bool {

@@ -1,13 +1,22 @@
 //! Decodes a page into rows.
 //!
-//! If the page fails to decode as a whole, this module decodes each contact separately.
+//! The stream ends at the first row without place or identity, so the rows after it are not decoded. If the page fails
+//! to decode, a second pass finds the element that is not a contact.
 
+use std::{collections::BTreeSet, fmt};
+
+use serde::{
+    Deserialize, Deserializer,
+    de::{IgnoredAny, SeqAccess, Visitor},
+};
 use serde_json::value::RawValue;
 
 use super::{digest::Digest, position::ContactKey};
 use crate::{
     Contact, Error, Response,
+    contacts::MAX_LIMIT,
     error::{Cause, DecodeFailure},
+    lenient::ResponseBody,
     received::without_byte_order_mark,
 };
 
@@ -19,38 +28,109 @@ pub(super) struct Row {
     pub(super) contact: Result<Contact, Error>,
 }
 
+/// The rows of a page, at most [`MAX_LIMIT`]. Only the last one may lack a key.
+#[derive(Default)]
+pub(super) struct Page(Vec<Row>);
+
+impl Page {
+    /// Adds a row and returns whether the page may have further rows.
+    fn push(&mut self, contact: Contact) -> bool {
+        let has_place = !contact.unreadable_fields().contains(&"created_at");
+        let identity = Digest::of_contact(contact.contact_id.as_deref(), contact.phone.as_deref());
+        let key =
+            identity.filter(|_| has_place).map(|identity| ContactKey { created_at: contact.created_at, identity });
+        self.0.push(Row { key, contact: Ok(contact) });
+        key.is_some() && self.0.len() < MAX_LIMIT as usize
+    }
+}
+
+impl ResponseBody for Page {
+    fn add_unreadable(&self, names: &mut BTreeSet<&'static str>) {
+        self.0.iter().flat_map(|row| &row.contact).for_each(|contact| contact.add_unreadable(names));
+    }
+}
+
+impl<'de> Deserialize<'de> for Page {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct PageVisitor;
+
+        impl<'de> Visitor<'de> for PageVisitor {
+            type Value = Page;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list of contacts")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Page, A::Error> {
+                let mut page = Page::default();
+                while let Some(contact) = list.next_element()? {
+                    if !page.push(contact) {
+                        break;
+                    }
+                }
+                // The rest must be JSON, but it is not kept.
+                while list.next_element::<IgnoredAny>()?.is_some() {}
+                Ok(page)
+            }
+        }
+
+        deserializer.deserialize_seq(PageVisitor)
+    }
+}
+
 /// Returns the rows of a page.
 ///
 /// # Errors
 ///
-/// Returns the error of the page. If a JSON array fails to decode, returns a row for each element instead.
-pub(super) fn rows(page: Result<Response<Vec<Contact>>, Error>) -> Result<Vec<Row>, Error> {
+/// Returns the error of the page. If an element is not a contact, returns the rows up to that element instead.
+pub(super) fn rows(page: Result<Response<Page>, Error>) -> Result<Vec<Row>, Error> {
     let error = match page {
-        Ok(response) => return Ok(response.into_value().into_iter().map(decoded_row).collect()),
+        Ok(response) => return Ok(response.into_value().0),
         Err(error) => error,
     };
-    let elements = error.body().filter(|_| error.is_decode());
-    match elements.and_then(|body| serde_json::from_slice::<Vec<&RawValue>>(without_byte_order_mark(body)).ok()) {
-        Some(elements) => Ok(elements.iter().enumerate().map(|(index, json)| row(json.get(), index, &error)).collect()),
-        None => Err(error),
+    let mut scan = Scan::default();
+    if let Some(body) = error.body().filter(|_| error.is_decode()) {
+        // The scan stops at the element, so it also ends with an error.
+        let _ = serde_json::Deserializer::from_slice(without_byte_order_mark(body)).deserialize_seq(&mut scan);
     }
+    let Scan { page: Page(mut rows), junk } = scan;
+    let Some(json) = junk else { return Err(error) };
+    let failure = DecodeFailure::locate::<Contact>(json.as_bytes()).unwrap_or(DecodeFailure::Empty);
+    let error = error.element_error(Cause::Element { index: rows.len(), failure }, json.as_bytes());
+    rows.push(Row { key: None, contact: Err(error) });
+    Ok(rows)
 }
 
-fn row(json: &str, index: usize, page_error: &Error) -> Row {
-    match serde_json::from_str::<Contact>(json) {
-        Ok(contact) => decoded_row(contact),
-        Err(error) => {
-            let failure =
-                DecodeFailure::locate::<Contact>(json.as_bytes()).unwrap_or_else(|| DecodeFailure::new(&error));
-            let error = page_error.element_error(Cause::Element { index, failure }, json.as_bytes());
-            Row { key: None, contact: Err(error) }
+/// Looks for the first element of a page that is not a contact.
+#[derive(Default)]
+struct Scan<'de> {
+    /// The rows before the element.
+    page: Page,
+    /// The JSON of the element.
+    junk: Option<&'de str>,
+}
+
+impl<'de> Visitor<'de> for &mut Scan<'de> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of contacts")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<(), A::Error> {
+        while let Some(json) = list.next_element::<&RawValue>()?.map(RawValue::get) {
+            match serde_json::from_str(json) {
+                Ok(contact) => {
+                    if !self.page.push(contact) {
+                        break;
+                    }
+                }
+                Err(_) => {
+                    self.junk = Some(json);
+                    break;
+                }
+            }
         }
+        Ok(())
     }
-}
-
-fn decoded_row(contact: Contact) -> Row {
-    let has_place = !contact.unreadable_fields().contains(&"created_at");
-    let identity = Digest::of_contact(contact.contact_id.as_deref(), contact.phone.as_deref());
-    let key = identity.filter(|_| has_place).map(|identity| ContactKey { created_at: contact.created_at, identity });
-    Row { key, contact: Ok(contact) }
 }

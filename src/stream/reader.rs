@@ -56,7 +56,7 @@ enum Stage {
 impl ListReader {
     pub(super) fn new(list: Request<ListContacts>) -> Self {
         Self {
-            filters: list.params().map_or_else(|_| filters_digest(&ListContacts::default()), filters_digest),
+            filters: filters_digest(&list),
             list,
             options: Options::default(),
             position: Position::default(),
@@ -81,8 +81,8 @@ impl ListReader {
     pub(super) fn resume(&mut self, cursor: Cursor) {
         self.set("resume", |reader| {
             if cursor.filters() != reader.filters {
-                let problem = "the cursor belongs to a list with other filters; set the same `cid`, `phone_number` \
-                               and `created_at_gte`";
+                let problem = "the cursor belongs to a list with other filters; set the same `cid`, `phone_number`, \
+                               `created_at_gte` and extra query parameters";
                 reader.options.resume = Err(InvalidInput::new("resume", problem));
             }
             reader.position = cursor.into_position();
@@ -109,13 +109,15 @@ impl ListReader {
 
     /// Polls for the next page.
     ///
-    /// A page ends before the first row that failed to decode. If that row comes first, the item is its error.
+    /// A page has at most as many rows as the caller's limit, even if the response has more. It ends before the first row
+    /// that failed to decode. If that row comes first, the item is its error.
     pub(super) fn poll_page(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Vec<Contact>, Error>>> {
         if let Err(error) = ready!(self.poll_rows(context)) {
             return Poll::Ready(Some(Err(error)));
         }
-        let mut page = Vec::with_capacity(self.rows.len());
-        while self.rows.front().is_some_and(|row| row.contact.is_ok()) {
+        let limit = self.page_size() as usize;
+        let mut page = Vec::with_capacity(self.rows.len().min(limit));
+        while page.len() < limit && self.rows.front().is_some_and(|row| row.contact.is_ok()) {
             page.extend(self.pop_row().and_then(Result::ok));
         }
         if !page.is_empty() {
@@ -177,13 +179,14 @@ impl ListReader {
         Ok(())
     }
 
+    /// Returns the caller's page size.
+    fn page_size(&self) -> u32 {
+        self.list.params().ok().and_then(|params| params.limit).map_or(MAX_LIMIT, NonZeroU32::get)
+    }
+
     fn start_list(&mut self, count_before: Option<u64>) -> Result<(), InvalidInput> {
         let params = self.list.params().map_err(Clone::clone)?;
-        let limits = Limits {
-            page_size: params.limit.map_or(MAX_LIMIT, NonZeroU32::get),
-            max_page_size: MAX_LIMIT,
-            max_offset: MAX_OFFSET,
-        };
+        let limits = Limits { page_size: self.page_size(), max_page_size: MAX_LIMIT, max_offset: MAX_OFFSET };
         let walk = Walk::new(params.created_at_gte, limits, self.position.clone());
         self.stage = Stage::List { walk: Box::new(walk), count_before };
         Ok(())
@@ -255,9 +258,14 @@ fn incomplete(reason: Incomplete) -> Error {
     Error::new(Cause::Incomplete(reason), Outcome::Applied).with_operation(ListContacts::ROUTE.id)
 }
 
-/// Returns the digest of the filters of a list. An absent filter counts as an empty text.
-fn filters_digest(params: &ListContacts) -> Digest {
-    let since = params.created_at_gte.map(|time| time.to_rfc3339());
-    let number = params.phone_number.clone().map(String::from);
-    Digest::of([params.cid.clone(), since, number].map(Option::unwrap_or_default))
+/// Returns the digest of the filters of a list, extra query parameters included. An absent filter counts as an empty
+/// text.
+fn filters_digest(list: &Request<ListContacts>) -> Digest {
+    let ListContacts { cid, created_at_gte, phone_number, .. } = list.params().cloned().unwrap_or_default();
+    let filters = [cid, created_at_gte.map(|time| time.to_rfc3339()), phone_number.map(String::from)];
+    // The order of the parameters does not matter, except for values of the same parameter.
+    let mut query: Vec<_> = list.extra_query().iter().collect();
+    query.sort_by_key(|(name, _)| name);
+    let query = query.into_iter().flat_map(|(name, value)| [name.clone(), value.clone()]);
+    Digest::of(filters.map(Option::unwrap_or_default).into_iter().chain(query))
 }

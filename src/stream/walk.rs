@@ -154,9 +154,11 @@ impl Walk {
             return Ok(Vec::new());
         }
         let requested = requested.with_page(page);
-        // The earlier window shows a passed contact that the later window has left out.
+        // The earlier window shows a passed contact that the later window has left out. Before the last passed contact,
+        // the contact may have been created in the meantime.
         let is_left_out = |gap: window::Gap| {
-            page.iter().any(|key| key.created_at == Some(gap.created_at) && self.position.has_passed(key))
+            let is_there = |key: &ContactKey| key.created_at == Some(gap.created_at) && self.position.has_passed(key);
+            self.position.last_created_at() == Some(gap.created_at) && page.iter().any(is_there)
         };
         if requested.gap.is_some_and(is_left_out) {
             return Err(Incomplete::FilterNotKept);

@@ -1,6 +1,7 @@
 //! A `tracing` subscriber that captures the spans and events of this crate.
 
 use std::{
+    collections::BTreeMap,
     fmt,
     sync::{
         Arc, Mutex, MutexGuard,
@@ -13,6 +14,7 @@ use tracing::{
     field::{Field, Visit},
     span::{Attributes, Id, Record},
 };
+use tracing_core::span::Current;
 
 /// A subscriber that captures spans and events at every level, and ignores other crates.
 #[derive(Clone, Default)]
@@ -27,6 +29,7 @@ struct State {
     events: Vec<Captured>,
     /// The ids of the entered spans, innermost last.
     entered: Vec<u64>,
+    metadata: BTreeMap<u64, &'static Metadata<'static>>,
 }
 
 /// A captured span or event.
@@ -34,6 +37,8 @@ struct State {
 pub(crate) struct Captured {
     /// The id of the span, or of the span that contains the event. An event outside every span has 0.
     pub(crate) span: u64,
+    /// The id of the span in which a span was created, or 0.
+    pub(crate) parent: u64,
     pub(crate) level: Level,
     pub(crate) name: &'static str,
     pub(crate) fields: Vec<(&'static str, String)>,
@@ -41,7 +46,7 @@ pub(crate) struct Captured {
 
 impl Captured {
     fn new(span: u64, metadata: &'static Metadata<'static>) -> Self {
-        Self { span, level: *metadata.level(), name: metadata.name(), fields: Vec::new() }
+        Self { span, parent: 0, level: *metadata.level(), name: metadata.name(), fields: Vec::new() }
     }
 
     /// Returns the last value of a field.
@@ -89,7 +94,10 @@ impl Subscriber for Capture {
         let id = self.last_span.fetch_add(1, Ordering::Relaxed) + 1;
         let mut captured = Captured::new(id, attributes.metadata());
         attributes.record(&mut captured);
-        self.state().spans.push(captured);
+        let mut state = self.state();
+        captured.parent = state.entered.last().copied().unwrap_or(0);
+        state.spans.push(captured);
+        state.metadata.insert(id, attributes.metadata());
         Id::from_u64(id)
     }
 
@@ -97,6 +105,12 @@ impl Subscriber for Capture {
         if let Some(captured) = self.state().spans.iter_mut().find(|captured| captured.span == span.into_u64()) {
             values.record(captured);
         }
+    }
+
+    fn current_span(&self) -> Current {
+        let state = self.state();
+        let current = state.entered.last().and_then(|id| Some((Id::from_u64(*id), *state.metadata.get(id)?)));
+        current.map_or_else(Current::none, |(id, metadata)| Current::new(id, metadata))
     }
 
     fn record_follows_from(&self, _: &Id, _: &Id) {}

@@ -14,8 +14,8 @@ async fn yields_100000_contacts_exactly_once() {
     assert!(error.is_none(), "{error:?}");
     assert_eq!(numbers.len(), 100_000);
     assert_eq!(numbers.iter().collect::<BTreeSet<_>>().len(), 100_000);
-    // Pages overlap by one contact, and two requests are counts.
-    assert_eq!(sandbox.requests().len(), 102 + 2);
+    // Pages overlap by one contact, an empty page confirms the end, and two requests are counts.
+    assert_eq!(sandbox.requests().len(), 102 + 1 + 2);
 }
 
 #[tokio::test]

@@ -41,3 +41,26 @@ fn rejects_a_cursor_of_an_unknown_version() {
         serde_json::from_value::<Cursor>(json!({"version": 2, "filters": "0", "passed": 0})).expect_err("unknown");
     assert!(error.to_string().contains("version"), "{error}");
 }
+
+#[tokio::test]
+async fn belongs_to_a_list_with_the_same_extra_query_parameters() {
+    let (sandbox, contacts) = start(Sandbox::builder().synthetic_contacts(4));
+    let list =
+        |query: &[(&str, &str)]| query.iter().fold(contacts.list(), |list, (name, value)| list.query(*name, *value));
+    let cursor = list(&[("tag", "vip"), ("beta", "1")]).stream().cursor();
+    let (numbers, error) = collect(&mut list(&[("beta", "1"), ("tag", "vip")]).stream().resume(cursor.clone())).await;
+    assert!(error.is_none() && numbers.len() == 4);
+    sandbox.clear_requests();
+    for other in [
+        &[][..],
+        &[("tag", "vip")],
+        &[("tag", "vip"), ("beta", "2")],
+        &[("tag", "vip"), ("beta", "1"), ("beta", "1")],
+        &[("tagvip", ""), ("beta", "1")],
+    ] {
+        let (numbers, error) = collect(&mut list(other).stream().resume(cursor.clone())).await;
+        let error = error.expect("an input error");
+        assert!(numbers.is_empty() && error.field() == Some("resume"), "{error:?}");
+    }
+    assert!(sandbox.requests().is_empty());
+}

@@ -1,7 +1,9 @@
 //! Pages and contacts that fail to decode.
 
+use std::time::{Duration, Instant};
+
 use sendblue_contacts::{
-    ErrorKind,
+    ErrorKind, OrderDirection,
     sandbox::{Fault, Sandbox},
 };
 use serde_json::{Value, json};
@@ -86,4 +88,50 @@ async fn resumes_after_a_page_that_is_not_a_list() {
     let (numbers, error) = collect(&mut contacts.list().limit(4).stream().resume(stream.cursor())).await;
     assert!(error.is_none());
     assert_eq!(numbers, (4..10).map(|n| format!("+1200555010{n}")).collect::<Vec<_>>());
+}
+
+/// The elements are contacts, or not.
+#[tokio::test]
+async fn a_page_of_junk_ends_the_stream_at_its_first_element() {
+    const SIZE: usize = 16 * 1024 * 1024 - 2;
+    let contact = r#"{"phone":"+12005550100","created_at":"2026-05-09T00:00:00Z"}"#;
+    for (before, junk, errors) in
+        [(0, "1", 2), (1, "1", 2), (0, "null", 2), (0, "\"\"", 2), (0, "[]", 2), (0, "{}", 1), (1, "{}", 1)]
+    {
+        let mut elements = vec![contact; before].join(",");
+        if before > 0 {
+            elements.push(',');
+        }
+        elements += &format!("{junk},").repeat((SIZE - elements.len()) / (junk.len() + 1));
+        let body = format!("[{}]", elements.trim_end_matches(','));
+        let (sandbox, contacts) = start(Sandbox::builder());
+        sandbox.fail_next(Fault::status(200).body(body));
+        let started = Instant::now();
+        let mut stream = contacts.list().timeout(Duration::from_secs(2)).stream();
+        let mut items = Vec::new();
+        while let Some(item) = stream.next().await {
+            items.push(item);
+        }
+        let elapsed = started.elapsed();
+        assert!(elapsed < Duration::from_secs(4), "{junk}: {elapsed:?}");
+        let (contacts, failed): (Vec<_>, Vec<_>) = items.into_iter().partition(Result::is_ok);
+        assert_eq!((contacts.len(), failed.len()), (before, errors), "{junk}");
+        let last = failed.into_iter().last().expect("an error").expect_err("the final error");
+        assert!(last.is_incomplete(), "{last:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_page_beyond_the_largest_limit_is_read_in_parts() {
+    let (sandbox, contacts) = start(Sandbox::builder().synthetic_contacts(2_500));
+    let mut whole = Vec::new();
+    for offset in [0, 1000, 2000] {
+        let page = contacts.list().order_direction(OrderDirection::Asc).limit(1000).offset(offset);
+        whole.extend(page.send_raw().await.expect("a page").json::<Vec<Value>>().expect("a list"));
+    }
+    assert_eq!(whole.len(), 2_500);
+    sandbox.fail_next(Fault::status(200).body(Value::from(whole).to_string()));
+    let (numbers, error) = collect(&mut contacts.list().stream()).await;
+    assert!(error.is_none(), "{error:?}");
+    assert_eq!(numbers.len(), 2_500);
 }

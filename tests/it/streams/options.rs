@@ -44,3 +44,59 @@ async fn rejects_invalid_options_before_the_first_request() {
     let (_, error) = collect(&mut started.total_limit(5)).await;
     assert!(error.expect("an error").to_string().contains("total_limit: the stream has started"));
 }
+
+#[tokio::test]
+async fn a_documented_query_parameter_is_refused_by_name_in_any_spelling() {
+    let (sandbox, contacts) = start(Sandbox::builder().synthetic_contacts(25));
+    let document = include_str!("../../../openapi.yaml");
+    let documented: Vec<&str> = document
+        .lines()
+        .zip(document.lines().skip(1))
+        .filter(|(_, next)| next.trim() == "in: query")
+        .filter_map(|(line, _)| line.trim().strip_prefix("- name: "))
+        .collect();
+    assert_eq!(documented.len(), 7, "{documented:?}");
+    for name in documented {
+        let camel_case: String =
+            name.split('_').flat_map(|word| [word[..1].to_uppercase(), word[1..].to_owned()]).collect();
+        let encoded: String = name.bytes().map(|byte| format!("%{byte:02x}")).collect();
+        for spelling in [
+            name.to_owned(),
+            name.to_uppercase(),
+            camel_case,
+            encoded.replace('%', "%25"),
+            encoded,
+            format!(" {name}"),
+            format!("{name}[]"),
+            format!("{name}[0]"),
+            name.replace('_', "-"),
+        ] {
+            let mut stream = contacts.list().query("beta", "1").query(&spelling, "5").stream();
+            let (numbers, error) = collect(&mut stream).await;
+            let error = error.expect(&spelling);
+            assert!(numbers.is_empty() && error.is_input(), "{error:?}");
+            assert_eq!(error.field(), Some(&*format!("query `{spelling}`")));
+            let page = contacts.list().query(&spelling, "5").pages().next().await.expect("an item");
+            assert!(page.expect_err("an input error").is_input(), "{spelling}");
+        }
+    }
+    assert!(sandbox.requests().is_empty());
+    let (numbers, error) = collect(&mut contacts.list().query("offsets", "5").stream()).await;
+    assert!(error.is_none() && numbers.len() == 25);
+}
+
+#[tokio::test]
+async fn a_page_has_at_most_as_many_contacts_as_the_limit() {
+    // At the largest offset, the stream requests 1000 contacts.
+    let (_sandbox, contacts) = start(Sandbox::builder().contacts(super::tied(10_953, "2026-05-09T00:00:00Z")));
+    for total in [u64::MAX, 10_999, 10_020] {
+        let mut pages = contacts.list().limit(500).pages().total_limit(total);
+        let mut count = 0;
+        while let Some(page) = pages.next().await {
+            let page = page.expect("a page");
+            assert!(page.len() <= 500, "{} contacts", page.len());
+            count += page.len() as u64;
+        }
+        assert_eq!(count, total.min(10_953));
+    }
+}
