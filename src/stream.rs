@@ -10,17 +10,21 @@
 //!
 //! 1. It requests a page in ascending order of `created_at` and yields each new contact. The contact then counts as
 //!    *passed*.
-//! 2. It sets `created_at_gte` to the `created_at` of the last contact. The next page repeats that contact, and the
-//!    stream skips it.
+//! 2. It sets `created_at_gte` to the `created_at` of the last contact. The next page repeats passed contacts, and the
+//!    stream skips them. If it repeats none, the stream reads from an earlier time: either the passed contacts were
+//!    deleted, or the service left them out. In the latter case, the stream ends with an error.
 //! 3. If all contacts of a page share one `created_at` (a tie), offset 0 would return the same page again. So the
 //!    stream moves the offset to the last contact of the page.
-//! 4. If a page at an offset does not start with a passed contact, earlier contacts were deleted.
-//!    The stream halves the offset until the page starts with a passed contact or the offset is 0.
+//! 4. The passed contacts of a page at an offset must come first, and they must include the contact that was passed
+//!    last. The number of passed contacts must cover the offset. If not, earlier contacts were deleted, or the order
+//!    has changed. The stream goes back to smaller offsets, up to 32 times, and then ends with an error.
 //! 5. If a tie fills all reachable offsets, more of its contacts may be out of reach. The stream then reads in
 //!    descending order down to the tie. If the first tied contact there is the last passed contact, the tie is
 //!    complete. Otherwise, the stream repeats the check. After several failed checks, it ends with an error.
-//! 6. A page with no contact, or with only the repeated contact, ends the list. Contacts without `created_at` may
-//!    follow. If offsets reach them, the stream reads the end of the list once more, without `created_at_gte`.
+//! 6. A page with only the last passed contact ends the list, if the next offset returns an empty page. Contacts
+//!    without `created_at` may follow. If offsets reach them, the stream reads the end of the list once more, without
+//!    `created_at_gte`.
+//! 7. If the service repeats a page at another offset, it ignores `offset`, and the stream ends with an error.
 //!
 //! A short page does not end the list, because the service may return fewer contacts than requested.
 
@@ -60,7 +64,8 @@ impl Request<ListContacts> {
     ///
     /// The filters and the call options of the request apply to each page. [`limit`](Self::limit) sets the page size,
     /// from 2 to 1000; the default is 1000. The stream sorts by ascending `created_at`. Another order or an offset is
-    /// an input error. See [`ContactStream`] for the guarantees.
+    /// an input error, and so is a documented query parameter that was added with [`query`](Self::query). See
+    /// [`ContactStream`] for the guarantees.
     pub fn stream(self) -> ContactStream {
         ContactStream::new(self)
     }

@@ -35,9 +35,9 @@ use crate::{Contact, Error, Request, contacts::ListContacts};
 /// [`Request::pages`] creates the stream. It has the options, guarantees and errors of
 /// [`ContactStream`](super::ContactStream).
 ///
-/// A page holds the new contacts of one response: at least 1, and usually at most [`limit`](Request::limit). At the
-/// largest offset, the stream requests 1000 contacts, so a page may exceed the limit. A contact that fails to decode
-/// splits its page in two; the stream yields the error in between.
+/// A page holds new contacts of one response: at least 1, and at most [`limit`](Request::limit), which is 1000 by default.
+/// A larger response becomes several pages. A contact that fails to decode ends a page; the stream yields the error
+/// after it.
 #[must_use = "a stream does nothing unless it is polled"]
 pub struct ContactPages {
     reader: ListReader,

@@ -53,7 +53,10 @@ use crate::{Contact, Error, Request, contacts::ListContacts};
 /// - More than 11,000 contacts share one `created_at`, for example after a large import.
 /// - Exactly 11,000 contacts share one `created_at`, and 11,000 or more were created later. The stream cannot
 ///   distinguish this case from the previous one.
-/// - The service does not keep the requested order.
+/// - The service does not keep the requested order, or sorts contacts with the same `created_at` in another order at
+///   each request. If such a tie fits on a page, the stream is exact.
+/// - The service ignores `offset`, or always returns one contact a page.
+/// - `created_at_gte` excludes contacts created at that time, for example because the service shows rounded times.
 /// - A contact has neither a `contact_id` nor a phone number, or its `created_at` is malformed.
 ///
 /// # Contacts without `created_at`
@@ -71,13 +74,16 @@ use crate::{Contact, Error, Request, contacts::ListContacts};
 /// Each page is a call with its own retries and timeout. If the call fails with a 429, the stream pauses and repeats
 /// the call; see [`RATE_LIMIT_PAUSE`](crate::RATE_LIMIT_PAUSE).
 ///
-/// The stream holds one page in memory. With [`prefetch`](Self::prefetch), it also holds the next page.
+/// The stream holds one page in memory, at most 1000 contacts. With [`prefetch`](Self::prefetch), it also holds the next page.
 ///
 /// # Errors
 ///
 /// If an element of a page is not an object, the stream yields an error of the kind
 /// [`Element`](crate::ErrorKind::Element), with the element's JSON and its index on the page. The next error ends the
-/// stream, because the element has no identity.
+/// stream, because the element has no identity. The rest of the page is not decoded.
+///
+/// If the caller's token provider, rate limit or transport panics in the task of [`prefetch`](Self::prefetch), the
+/// stream ends with an error of the kind [`Task`](crate::ErrorKind::Task).
 ///
 /// Any other error ends the stream. To continue, pass the [`cursor`](Self::cursor) to [`resume`](Self::resume) of a new
 /// stream. If an option is invalid, the first item is an input error and no request is sent.
@@ -102,7 +108,7 @@ impl ContactStream {
     /// Sets whether the stream requests the next page while you handle the current page. The default is `true`.
     ///
     /// The request runs in its own task, so it does not time out while you handle a page. Dropping the stream aborts
-    /// the task.
+    /// the task. The task runs in the tracing span that was current at the poll.
     pub fn prefetch(mut self, prefetch: bool) -> Self {
         self.reader.set("prefetch", |reader| reader.options.prefetch = prefetch);
         self
@@ -123,7 +129,7 @@ impl ContactStream {
 
     /// Starts after the last contact that an earlier stream yielded.
     ///
-    /// The filters of both lists must be equal. The [guarantees](Self#guarantees) then hold for both streams together.
+    /// The filters and the extra query parameters of both lists must be equal. The [guarantees](Self#guarantees) then hold for both streams together.
     pub fn resume(mut self, cursor: Cursor) -> Self {
         self.reader.resume(cursor);
         self

@@ -30,13 +30,15 @@ use super::{digest::Digest, position::Position};
 /// ```
 ///
 /// A cursor serializes to JSON and to any other self-describing format. Later versions of this crate can read it. A
-/// cursor belongs to one list: if you resume a list with other filters, the stream ends with an input error.
+/// cursor belongs to one list: if you resume a list with other filters or other extra query parameters, the stream ends
+/// with an input error.
 ///
 /// # Size and privacy
 ///
 /// A cursor holds the `created_at` of the last contact and a digest of each yielded contact with that `created_at`.
 /// Usually that is one contact; after a bulk import, it can be thousands. A digest takes 35 bytes in JSON. The cursor
-/// also holds a digest of each yielded contact without `created_at`, a digest of the filters, and a count.
+/// also holds a digest of each yielded contact without `created_at`, a digest of the filters and
+/// the extra query parameters, and a count.
 ///
 /// A contact's digest is a hash of the `contact_id`, or of the phone number if there is no `contact_id`. A digest does
 /// not contain a phone number, but anyone can test whether it matches a known number. `Debug` prints no content.
