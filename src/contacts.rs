@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::{
+    account::Account,
     client::Client,
     error::InvalidInput,
     phone::{ParsePhoneNumberError, PhoneNumber},
@@ -215,6 +216,11 @@ impl Contacts {
     #[must_use]
     pub fn bulk(&self) -> BulkContacts {
         BulkContacts::new(self.client.clone())
+    }
+
+    /// Returns the account of the client's credentials, or `None` for a bearer token without a label.
+    pub(crate) fn account(&self) -> Option<Account> {
+        self.client.account()
     }
 }
 

@@ -199,6 +199,7 @@ impl Error {
             Cause::Element { .. } => ErrorKind::Element,
             Cause::Incomplete(_) => ErrorKind::Incomplete,
             Cause::Journal(_) => ErrorKind::Journal,
+            Cause::OtherAccount(_) => ErrorKind::OtherAccount,
         }
     }
 
@@ -546,6 +547,7 @@ mod tests {
             (Cause::Reported, "reported"),
             (Cause::Decode(DecodeFailure::Empty), "decode"),
             (Cause::Journal(JournalFailure::InUse), "journal"),
+            (Cause::OtherAccount("resume"), "other_account"),
             (Cause::Incomplete(Incomplete::Job("x")), "incomplete"),
         ] {
             assert_eq!(Error::new(cause, Outcome::Unknown).telemetry_type(), label);

@@ -33,6 +33,7 @@ mod size_limit;
 
 mod progress;
 mod report;
+mod resumed;
 mod run_error;
 mod stop;
 mod summary;

@@ -45,6 +45,7 @@ mod headers;
 mod rate_limit;
 mod retry;
 
+mod account;
 mod lenient;
 mod outcome;
 mod phone;

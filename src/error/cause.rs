@@ -32,6 +32,8 @@ pub(crate) enum Cause {
     },
     Incomplete(Incomplete),
     Journal(JournalFailure),
+    /// The journal or the cursor, named by the text, belongs to another account or base URL.
+    OtherAccount(&'static str),
 }
 
 /// The reason why a result may be incomplete.
@@ -95,6 +97,8 @@ pub(crate) enum Timeout {
 pub(crate) enum JournalFailure {
     /// The file could not be opened, read or written. The text is the past participle, such as `opened`.
     Io(&'static str),
+    /// The path names a folder, a pipe or a device.
+    NotAFile,
     InUse,
     /// The line with this number, from 1, is not a journal record.
     Line(u64),
@@ -110,6 +114,7 @@ impl fmt::Display for JournalFailure {
         f.write_str("journal: ")?;
         match self {
             Self::Io(participle) => write!(f, "the file could not be {participle}"),
+            Self::NotAFile => f.write_str("not a regular file; pass the path of a file"),
             Self::InUse => f.write_str("in use by another job; wait for it, or give each job its own journal"),
             Self::Line(line) => {
                 write!(f, "line {line} is not a journal record; pass the journal of this job, or a new file")

@@ -92,6 +92,7 @@ impl Error {
             ErrorKind::Decode => Cause::Decode(DecodeFailure::Empty),
             ErrorKind::Element => Cause::Element { index: 0, failure: DecodeFailure::Empty },
             ErrorKind::Journal => Cause::Journal(JournalFailure::InUse),
+            ErrorKind::OtherAccount => Cause::OtherAccount("journal"),
             ErrorKind::Incomplete => Cause::Incomplete(Incomplete::OrderNotKept),
         };
         Self::new(cause, outcome)
@@ -127,6 +128,7 @@ mod tests {
             ErrorKind::Decode,
             ErrorKind::Element,
             ErrorKind::Journal,
+            ErrorKind::OtherAccount,
             ErrorKind::Incomplete,
         ] {
             let error = Error::from_kind(kind, Outcome::Unknown);

@@ -25,6 +25,7 @@
 /// | `Decode` | a success body does not match the API reference | see [`body`](crate::Error::body); do not call again |
 /// | `Element` | one element of a page is not an object | see `body`; the stream ends |
 /// | `Journal` | a job cannot use its journal | see the text and the source |
+/// | `OtherAccount` | a journal or a cursor belongs to another account or base URL | use that account, or `accept_account` |
 /// | `Incomplete` | a stream may lack contacts, or a job lost input or items | see the text and the source |
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -73,6 +74,8 @@ pub enum ErrorKind {
     Element,
     /// A job cannot use its journal.
     Journal,
+    /// A journal or a cursor belongs to another account or base URL. Nothing was sent.
+    OtherAccount,
     /// A stream cannot prove that it listed every contact, or a job lost input or items.
     Incomplete,
 }
@@ -104,6 +107,7 @@ impl ErrorKind {
             Self::Decode => "decode",
             Self::Element => "element",
             Self::Journal => "journal",
+            Self::OtherAccount => "other_account",
             Self::Incomplete => "incomplete",
         }
     }

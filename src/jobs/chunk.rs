@@ -9,7 +9,6 @@ use super::{
     ItemReport, JobKind, Reason,
     class::CommonClass,
     classify::{FoundBy, FoundContact, is_created_since},
-    clock::now,
     context::JobContext,
     counts::ClassCounts,
 };
@@ -78,9 +77,12 @@ impl<J: JobKind> Chunk<J> {
         item.was_absent || is_created_since(found, found_by, begun_at)
     }
 
-    /// Returns whether the settle delay has passed since an earlier run began the chunk.
+    /// Returns whether the settle delay has passed since the last moment at which an earlier run may have sent a request.
+    ///
+    /// That moment is the opening of the journal: until then, the earlier run may have held the lock.
     pub(super) fn settle_delay_has_passed(&self) -> bool {
-        (now() - self.begun_at).to_std().is_ok_and(|age| age > self.context.settle_delay)
+        let opened = self.context.journal_opened.get();
+        opened.is_some_and(|opened| opened.elapsed() > self.context.settle_delay)
     }
 
     /// Waits for the settle delay, so that a request of unknown outcome can reach the service.

@@ -1,6 +1,8 @@
 //! The state that all chunks of a job share.
 
-use std::time::Duration;
+use std::{sync::OnceLock, time::Duration};
+
+use tokio::time::Instant;
 
 use super::{
     clock::{ServiceClock, now},
@@ -17,6 +19,8 @@ pub(super) struct JobContext {
     pub(super) request_options: RequestOptions,
     pub(super) service_clock: ServiceClock,
     pub(super) size_limit: ObservedSizeLimit,
+    /// The time at which this run opened its journal.
+    pub(super) journal_opened: OnceLock<Instant>,
 }
 
 impl JobContext {

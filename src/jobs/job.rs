@@ -92,8 +92,8 @@ use crate::Error;
 /// The client's retries and the requests after a 429 are extra.
 ///
 /// Besides the chunks in flight, a job keeps a hash table of the phone numbers. The table needs 20 to 39 bytes for each
-/// item of the input, and up to 58 while it grows. A resumed journal needs about 300 bytes for each chunk. These
-/// sizes are computed, not measured.
+/// item of the input, and up to 58 while it grows. A resumed journal needs about 300 bytes for each chunk, and 4
+/// for each rejected or unknown item. These sizes are computed, not measured.
 ///
 /// Without failures, a chunk takes one request, and one look-up for each existing contact that the response omits.
 /// One refused contact raises the requests for a chunk of 100 from 1 to 114 or 116, depending on its position. For a
@@ -210,26 +210,49 @@ impl<J: JobKind> Job<J> {
     /// To resume, start the job again with the same items in the same order, the same chunk size and the same file.
     /// The job then
     ///
-    /// - skips finished chunks: it adds their counts to the summary, but returns no reports for them;
+    /// - skips finished chunks: it adds their counts to the summary, and reports again only the items that need
+    ///   attention: rejected, unknown, invalid and duplicate items
+    ///   ([`ChunkReport::is_resumed`](super::ChunkReport::is_resumed));
     /// - looks up the items of unfinished chunks, up to twice each, and sends the items that are not done.
     ///   A chunk that stopped the job with an error is unfinished.
     ///
-    /// The process may be killed at any moment, because the job syncs the journal to disk before it sends a chunk.
-    /// If a killed process did not read the report of a finished chunk, the report is lost. Its counts are kept.
+    /// The process may be killed at any moment, because the job syncs the journal to disk before it sends a chunk. After
+    /// a power failure, the file may end with a part of a record or with NUL bytes. The job then continues after the last
+    /// whole record.
     ///
     /// **Remove the file after the job has finished.** While the file exists, the same call sends nothing, even if the
     /// contacts have changed.
     ///
-    /// The file contains a SHA-256 digest of each chunk, but no phone numbers and no names. A reader who guesses all
-    /// items of a chunk can verify the guess. On Unix, the file is therefore private to its owner (mode 0600).
+    /// The file contains a SHA-256 digest of each chunk and the reasons of failures, but no phone numbers and no names. A
+    /// reader who guesses all items of a chunk can verify the guess. On Unix, the file is therefore private to its owner
+    /// (mode 0600).
     ///
     /// The job ends with an error ([`ErrorKind::Journal`](crate::ErrorKind::Journal)) if the journal
     ///
     /// - belongs to another kind of job, chunk size or input,
-    /// - is in use by another job, or
-    /// - cannot be read or written.
+    /// - is in use by another job,
+    /// - cannot be read or written, or
+    /// - is not a regular file.
+    ///
+    /// # Account
+    ///
+    /// A journal belongs to one account at one base URL, of which it contains a salted digest. With the credentials of
+    /// another account, or another base URL, the job ends with
+    /// [`ErrorKind::OtherAccount`](crate::ErrorKind::OtherAccount) before it sends a request. The client recognizes the
+    /// account by the key id, or by [`Credentials::account_label`](crate::Credentials::account_label). A bearer token
+    /// without a label is an input error.
     pub fn journal(mut self, path: impl Into<PathBuf>) -> Self {
         self.settings.journal = Some(path.into());
+        self
+    }
+
+    /// Accepts a [journal](Self::journal) of another account or base URL. The default is an error.
+    ///
+    /// Call it if it is the same account with a new key or under another host name. The journal then belongs to the
+    /// present account, so later runs need no `accept_account`. If it is a different account, the job skips the chunks
+    /// that only the first account received.
+    pub fn accept_account(mut self) -> Self {
+        self.settings.accept_account = true;
         self
     }
 }

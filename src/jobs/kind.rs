@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{class::CommonClass, counts::ClassCounts};
+use super::{Reason, class::CommonClass, counts::ClassCounts, journal::RecordedClass};
 use crate::{ParsePhoneNumberError, PhoneNumber};
 
 /// A kind of job: [`Import`](super::Import) or [`Remove`](super::Remove).
@@ -34,6 +34,10 @@ pub trait JobKind: Clone + fmt::Debug + Send + Sync + 'static {
     /// Converts a class that both kinds have.
     #[doc(hidden)]
     fn class(class: CommonClass) -> Self::Class;
+
+    /// Returns the reason of a class that the journal records, if the item failed.
+    #[doc(hidden)]
+    fn failure(class: &Self::Class) -> Option<(RecordedClass, &Reason)>;
 
     /// Returns the counter of a class.
     #[doc(hidden)]

@@ -6,8 +6,9 @@
 use std::{
     error::Error as StdError,
     io, mem,
+    path::PathBuf,
     pin::Pin,
-    sync::Arc,
+    sync::{Arc, OnceLock},
     task::{Context, Poll, ready},
     time::Duration,
 };
@@ -28,7 +29,8 @@ use super::{
     context::JobContext,
     counts::ClassCounts,
     dedup::{DedupedItems, Deduplicator},
-    journal::{Header, Journal, Records, digest, journal_error},
+    journal::{ChunkRecord, Journal, Opening, Records, digest, journal_error},
+    resumed::items_needing_attention,
     settings::JobSettings,
     size_limit::ObservedSizeLimit,
 };
@@ -58,10 +60,13 @@ pub(super) struct Scheduler<J: JobKind> {
     in_flight: JoinSet<FinishedChunk<J>>,
     /// The runtime of the first poll. Later polls may happen outside a runtime.
     runtime: Option<Handle>,
-    journal_path: Option<std::path::PathBuf>,
+    journal_path: Option<PathBuf>,
+    accept_account: bool,
     journal: Option<Arc<Journal>>,
     /// The journal's records of the chunks that this run has not read yet.
     records: Records,
+    /// The report on a chunk that an earlier run finished, if some of its items need attention.
+    resumed_report: Option<ChunkReport<J>>,
     counts: ClassCounts,
     resumed: u64,
     is_stopped: bool,
@@ -87,8 +92,16 @@ impl<J: JobKind> Scheduler<J> {
         settings: JobSettings,
     ) -> Self {
         let phase = settings.check().map_or_else(Phase::InvalidSetting, |()| Phase::Reading);
-        let JobSettings { total, chunk_size, concurrency, settle_delay, resend_unknown, journal, request_options } =
-            settings;
+        let JobSettings {
+            total,
+            chunk_size,
+            concurrency,
+            settle_delay,
+            resend_unknown,
+            journal,
+            accept_account,
+            request_options,
+        } = settings;
         let context = JobContext {
             contacts,
             settle_delay,
@@ -96,6 +109,7 @@ impl<J: JobKind> Scheduler<J> {
             request_options,
             service_clock: ServiceClock::default(),
             size_limit: ObservedSizeLimit::default(),
+            journal_opened: OnceLock::new(),
         };
         Self {
             kind,
@@ -112,8 +126,10 @@ impl<J: JobKind> Scheduler<J> {
             in_flight: JoinSet::new(),
             runtime: None,
             journal_path: journal,
+            accept_account,
             journal: None,
             records: Records::new(),
+            resumed_report: None,
             counts: ClassCounts::default(),
             resumed: 0,
             is_stopped: false,
@@ -161,6 +177,8 @@ impl<J: JobKind> Scheduler<J> {
     /// Stops reading the input after an error. The job ends with its first error.
     fn fail(&mut self, error: Error) {
         self.finish(true);
+        // After the end of the input, `finish` has no effect.
+        self.is_stopped = true;
         if let Phase::Finishing(first_error @ None) = &mut self.phase {
             *first_error = Some(error);
         }
@@ -185,6 +203,9 @@ impl<J: JobKind> Scheduler<J> {
                 Phase::Finishing(_) => false,
                 Phase::Ended => return Poll::Ready(None),
             };
+            if let Some(report) = self.resumed_report.take() {
+                return Poll::Ready(Some(Ok(report)));
+            }
             match self.in_flight.poll_join_next(cx) {
                 Poll::Ready(Some(Ok(FinishedChunk { report, counts, error }))) => {
                     self.counts.add(counts);
@@ -214,8 +235,15 @@ impl<J: JobKind> Scheduler<J> {
             return;
         };
         if let Some(path) = self.journal_path.take() {
-            let header = Header::new(self.kind.name(), self.chunk_size);
-            self.phase = Phase::OpeningJournal(runtime.spawn_blocking(move || Journal::open(&path, &header)));
+            let Some(account) = self.context.contacts.account() else {
+                let problem = "missing; a journal needs the label of the account if the credentials are a bearer \
+                               token; set `Credentials::account_label`";
+                self.phase = Phase::InvalidSetting(InvalidInput::new("account_label", problem));
+                return;
+            };
+            let (job, chunk_size, accept_account) = (self.kind.name(), self.chunk_size, self.accept_account);
+            let opening = Opening { job, chunk_size, account, accept_account };
+            self.phase = Phase::OpeningJournal(runtime.spawn_blocking(move || Journal::open(&path, &opening)));
         }
         self.runtime = Some(runtime);
     }
@@ -228,6 +256,7 @@ impl<J: JobKind> Scheduler<J> {
             self.phase = match opened.unwrap_or_else(panicked) {
                 Ok((journal, records)) => {
                     (self.journal, self.records) = (Some(journal), records);
+                    self.context.journal_opened.get_or_init(Instant::now);
                     if self.is_stopped { Phase::Finishing(None) } else { Phase::Reading }
                 }
                 Err(error) => {
@@ -239,7 +268,7 @@ impl<J: JobKind> Scheduler<J> {
         Poll::Ready(())
     }
 
-    /// Reads the items of the next chunk and starts it.
+    /// Reads the items of the next chunk and starts it, or creates the report of a finished chunk.
     fn poll_input(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         while self.buffer.len() < self.chunk_size {
             match ready!(self.input.as_mut().poll_next(cx)) {
@@ -262,7 +291,7 @@ impl<J: JobKind> Scheduler<J> {
         }
         let in_flight = self.in_flight.len();
         self.start_chunk(items);
-        if self.in_flight.len() > in_flight {
+        if self.in_flight.len() > in_flight || self.resumed_report.is_some() {
             return Poll::Ready(());
         }
         // Yields after each skipped chunk: an input that is always ready would otherwise block the thread.
@@ -270,7 +299,7 @@ impl<J: JobKind> Scheduler<J> {
         Poll::Pending
     }
 
-    /// Starts the next chunk, or skips it if an earlier run finished it.
+    /// Starts the next chunk. If an earlier run finished it, reports the items that need attention instead.
     ///
     /// If the items differ from the digest in the journal, the job fails.
     fn start_chunk(&mut self, items: Vec<(J::Key, J::Item)>) {
@@ -283,14 +312,25 @@ impl<J: JobKind> Scheduler<J> {
         if record.as_ref().is_some_and(|record| record.items != item_count || Some(&record.digest) != digest.as_ref()) {
             return self.fail(journal_error(JournalFailure::OtherInput(number)));
         }
-        let DedupedItems { pending, classified } = self.deduplicator.dedup::<J>(items);
-        if let Some(counts) = record.as_ref().and_then(|record| record.finished) {
-            self.counts.add(counts);
-            self.resumed += item_count;
-            return;
-        }
-        let is_reopened = record.is_some();
-        let begun_at = record.map_or_else(now, |record| record.begun_at);
+        let first_index = self.deduplicator.items_read();
+        let deduped = self.deduplicator.dedup::<J>(items);
+        let (is_reopened, begun_at) = match record {
+            None => (false, now()),
+            Some(ChunkRecord { finished: None, begun_at, .. }) => (true, begun_at),
+            Some(ChunkRecord { finished: Some(finished), .. }) => {
+                let counts = finished.counts;
+                let Some(items) = items_needing_attention(deduped, first_index, finished) else {
+                    return self.fail(journal_error(JournalFailure::OtherInput(number)));
+                };
+                self.counts.add(counts);
+                self.resumed += item_count;
+                if !items.is_empty() {
+                    self.resumed_report = Some(ChunkReport { chunk: number, items, is_resumed: true });
+                }
+                return;
+            }
+        };
+        let DedupedItems { pending, classified } = deduped;
         let task = ChunkTask {
             kind: self.kind.clone(),
             run_chunk: self.run_chunk,
@@ -298,6 +338,7 @@ impl<J: JobKind> Scheduler<J> {
             pending,
             journal: self.journal.clone(),
             number,
+            first_index,
             item_count,
             digest,
             is_reopened,
@@ -317,6 +358,7 @@ impl<J: JobKind> Scheduler<J> {
         let error = match mem::replace(&mut self.phase, Phase::Ended) {
             Phase::Finishing(Some(error)) => Some(error),
             _ if !self.is_stopped && !self.records.is_empty() => {
+                self.is_stopped = true;
                 Some(journal_error(JournalFailure::OtherInput(self.next_chunk)))
             }
             _ => None,

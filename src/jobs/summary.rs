@@ -62,7 +62,7 @@ impl<J> Summary<J> {
         self.resumed
     }
 
-    /// Returns whether the job stopped before the end of its input.
+    /// Returns whether the job stopped before the end of its input, or ended with an error of its journal or input.
     ///
     /// After [`stop`](super::RunningJob::stop), the result is false if the job knows that no items are left. It knows
     /// this from the size hint of the input.
