@@ -4,13 +4,14 @@
 //!
 //! | result | next step |
 //! |---|---|
-//! | success | omitted items are looked up, again after the settle delay, then rejected |
-//! | an item was refused (400, 409, 413, 422, reported error) | the group is looked up; pending items are sent in halves, or as one group if the first look-up settled some |
-//! | a single item was refused | it is looked up, then rejected |
-//! | unknown outcome | items are looked up twice; pending items are unknown, or resent once with `resend_unknown` |
-//! | any other failure | pending items are rejected, or unknown if an earlier request may still take effect; the job stops |
+//! | success | looks up the omitted items, waits for the settle delay, looks them up again, then rejects the absent items |
+//! | refused group (400, 409, 413, 422, reported error) | looks up the items, then sends the pending items in halves, or as one group if the look-up classified some items |
+//! | refused single item | looks up the item, then rejects it; after a conflict, it is unknown if an earlier request may have caused the conflict |
+//! | unknown outcome | looks up the items twice, then the pending items are unknown; with `resend_unknown`, resends them once before |
+//! | any other failure | rejects the pending items, or they are unknown if an earlier request may still take effect; the job stops |
 //!
 //! A half with several items is looked up only after a conflict (409), which shows that a contact exists.
+//! If a look-up fails, its pending items are unknown and the job stops.
 
 use std::sync::Arc;
 
@@ -44,7 +45,7 @@ impl<J: JobKind> Group<J> {
     }
 }
 
-/// An earlier request that may have sent the items of a group.
+/// The earlier request, if any, that may have sent the items of a group.
 #[derive(Clone)]
 enum EarlierRequest {
     None,
@@ -54,7 +55,7 @@ enum EarlierRequest {
 }
 
 impl EarlierRequest {
-    /// Returns the error of the first request, whose outcome is unknown. Without that request, returns `error`.
+    /// Returns the error of this run's earlier request, or `error` if this run sent no earlier request.
     fn first_error<'a>(&'a self, error: &'a Arc<Error>) -> &'a Arc<Error> {
         match self {
             Self::None | Self::ByEarlierRun => error,
@@ -118,7 +119,7 @@ impl<J: BulkRequest> Chunk<J> {
         }
     }
 
-    /// Classifies the items that the response lists. Looks up the other items, then rejects the absent items.
+    /// Classifies the items that the response lists. Looks up the other items twice, then rejects the absent items.
     async fn handle_success(&mut self, items: Vec<PendingItem<J>>, listed: &ListedContacts) -> Result<(), Arc<Error>> {
         let mut omitted = Vec::new();
         for item in items {
@@ -143,7 +144,7 @@ impl<J: BulkRequest> Chunk<J> {
         Ok(())
     }
 
-    /// Pushes the pending items of a refused group as one group or two halves; rejects a single item.
+    /// Looks up a refused group, then pushes its pending items as one group or two halves. Classifies a single item.
     async fn handle_refusal(
         &mut self,
         group: Group<J>,
@@ -161,7 +162,7 @@ impl<J: BulkRequest> Chunk<J> {
             let looked_up = self.look_up_items(items, FoundBy::LookupAfterRefusal).await;
             items = self.classify_unknown_if_lookup_failed(looked_up, Some(&first_error))?;
         }
-        // The items that the look-up settled may have caused the refusal.
+        // The items that the look-up classified may have caused the refusal.
         let has_shrunk = !is_looked_up && items.len() < count;
         if count == 1 {
             if matches!(earlier_request, EarlierRequest::None) || !error.is_conflict() {
@@ -211,7 +212,7 @@ impl<J: BulkRequest> Chunk<J> {
 
     /// Returns the pending items. If the look-up failed, classifies them as unknown and returns its error.
     ///
-    /// `cause` is the error that led to the look-up, or `None` if no error did.
+    /// `cause` is the error that led to the look-up, if any.
     fn classify_unknown_if_lookup_failed(
         &mut self,
         looked_up: LookedUp<J>,

@@ -1,4 +1,4 @@
-//! Decisions about failed requests and found contacts. Pure: no I/O, no clock.
+//! Classifies failed requests and found contacts. The functions use neither I/O nor a clock.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use http::StatusCode;
@@ -62,20 +62,22 @@ impl From<&Contact> for FoundContact {
     }
 }
 
-/// The place where a contact was found. It decides the class if `created_at` is missing or near the chunk's start.
+/// The response in which a contact was found.
+///
+/// It decides between `Created` and `Existing` if `created_at` is missing or near the start of the chunk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum FoundBy {
-    /// In the response to the bulk create.
+    /// The response to the bulk create.
     ///
-    /// The contact is created, unless it is older than the chunk.
+    /// The class is `Created`, unless the contact is older than the chunk.
     CreateResponse,
-    /// In a look-up after a request of unknown outcome, or in the response to an upsert.
+    /// The response to a look-up after a request of unknown outcome, or the response to an upsert.
     ///
-    /// The contact is created if it has a `created_at` and is not older than the chunk.
+    /// The class is `Created` if the contact has a `created_at` and is not older than the chunk.
     LookupAfterUnknownOutcome,
-    /// In a look-up after a response that refused or omitted the item.
+    /// The response to a look-up after the service refused or omitted the item.
     ///
-    /// The contact is existing, unless it is newer than the chunk.
+    /// The class is `Existing`, unless the contact is newer than the start of the chunk.
     LookupAfterRefusal,
 }
 

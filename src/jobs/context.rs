@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{Contacts, Error, Operation, Request, Response, rate_limit_pause::send_with_pauses};
 
-/// The settings and observations that all chunks of a job share.
+/// The settings of a job and its observations of the service. All chunks share them.
 pub(super) struct JobContext {
     pub(super) contacts: Contacts,
     pub(super) settle_delay: Duration,
@@ -24,7 +24,9 @@ pub(super) struct JobContext {
 }
 
 impl JobContext {
-    /// Sends a request with the options of the job, pauses after a 429, and records the `Date` of the response.
+    /// Sends a request with the options of the job. Records the `Date` of the response.
+    ///
+    /// After a 429, pauses and resends the request.
     pub(super) async fn send<P: Operation>(&self, request: Request<P>) -> Result<P::Output, Error> {
         let sent = now();
         let result = send_with_pauses(self.request_options.apply_to(request)).await;

@@ -1,4 +1,4 @@
-//! The import kind of job.
+//! The kind of job that imports contacts.
 
 use std::{fmt, marker::PhantomData};
 

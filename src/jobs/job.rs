@@ -70,15 +70,15 @@ use crate::Error;
 ///
 /// | response | reaction of the job |
 /// |---|---|
-/// | 2xx that omits an item | looks up the item, again after the [settle delay](Self::settle_delay), then rejects it |
+/// | 2xx that omits an item | looks up the item, again after the [settle delay](Self::settle_delay); an absent item is rejected |
 /// | refused item (400, 409, 413, 422, reported error) | looks up the items, then resends pending items in halves until the refused item is alone |
-/// | unknown outcome (timeout, lost connection, 5xx, unreadable 2xx) | looks up every item twice, each time after the settle delay; an item still not done is `Unknown` |
+/// | unknown outcome (timeout, lost connection, 5xx, unreadable 2xx) | looks up each item up to twice, each time after the settle delay; an item that is still not done is `Unknown` |
 /// | too many requests (429) | pauses for 10 seconds or the `Retry-After` delay, up to 6 times for a request |
 /// | any other failure, or a failed look-up | stops: reads no more input, reports the chunks in flight, ends with the error |
 ///
-/// If a failure stops the job, the unsent items of its chunks are `Rejected`. Items that may have been sent are
-/// `Unknown`. For both, [`Reason::is_stop`](super::Reason::is_stop) returns true. To avoid 429 responses, set a
-/// [`rate_limit`](crate::ClientBuilder::rate_limit) on the client.
+/// If a failure stops the job, the remaining items of the failed chunk are `Rejected`. They are `Unknown` if an earlier
+/// request may have sent them or their look-up failed. For these items, [`Reason::is_stop`](super::Reason::is_stop)
+/// returns true. To avoid 429 responses, set a [`rate_limit`](crate::ClientBuilder::rate_limit) on the client.
 ///
 /// # Bounds
 ///
@@ -96,9 +96,9 @@ use crate::Error;
 /// for each rejected or unknown item. These sizes are computed, not measured.
 ///
 /// Without failures, a chunk takes one request, and one look-up for each existing contact that the response omits.
-/// One refused contact raises the requests for a chunk of 100 from 1 to 114 or 116, depending on its position. For a
-/// chunk of 10, it raises them to 18 or 20. If 1 % of the items are refused, a [`chunk_size`](Self::chunk_size) of 10
-/// thus needs a quarter of the requests.
+/// With one refused contact, a chunk of 100 takes 114 or 116 requests, look-ups included. A chunk of 10 takes 18 or 20
+/// requests. The number depends on the position of the contact. If 1 % of the items are refused, a
+/// [`chunk_size`](Self::chunk_size) of 10 thus needs a quarter of the requests that a chunk size of 100 needs.
 ///
 /// # Uncertainty
 ///
@@ -183,7 +183,7 @@ impl<J: JobKind> Job<J> {
         self
     }
 
-    /// Keeps a journal in this file, so that a later run can resume after a crash. The default is no journal.
+    /// Keeps a journal in the file at `path`, so that a later run can resume after a crash. The default is no journal.
     ///
     /// ```
     /// use sendblue_contacts::{NewContact, sandbox::Sandbox};
@@ -210,37 +210,36 @@ impl<J: JobKind> Job<J> {
     /// To resume, start the job again with the same items in the same order, the same chunk size and the same file.
     /// The job then
     ///
-    /// - skips finished chunks: it adds their counts to the summary, and reports again only the items that need
-    ///   attention: rejected, unknown, invalid and duplicate items
-    ///   ([`ChunkReport::is_resumed`](super::ChunkReport::is_resumed));
+    /// - skips finished chunks and adds their counts to the summary. It reports only their rejected, unknown, invalid
+    ///   and duplicate items again, with [`ChunkReport::is_resumed`](super::ChunkReport::is_resumed) set.
     /// - looks up the items of unfinished chunks, up to twice each, and sends the items that are not done.
     ///   A chunk that stopped the job with an error is unfinished.
     ///
-    /// The process may be killed at any moment, because the job syncs the journal to disk before it sends a chunk. After
-    /// a power failure, the file may end with a part of a record or with NUL bytes. The job then continues after the last
-    /// whole record.
+    /// The process may be killed at any moment, because the job syncs the journal to disk before it sends a chunk.
+    /// After a power failure, the file may end with a part of a record or with NUL bytes. The job then continues after
+    /// the last whole record.
     ///
     /// **Remove the file after the job has finished.** While the file exists, the same call sends nothing, even if the
     /// contacts have changed.
     ///
-    /// The file contains a SHA-256 digest of each chunk and the reasons of failures, but no phone numbers and no names. A
-    /// reader who guesses all items of a chunk can verify the guess. On Unix, the file is therefore private to its owner
-    /// (mode 0600).
+    /// The file contains a SHA-256 digest of each chunk and the reasons of failures, but no phone numbers or names.
+    /// A reader who guesses all items of a chunk can verify the guess. On Unix, the file is therefore private to its
+    /// owner (mode 0600).
     ///
     /// The job ends with an error ([`ErrorKind::Journal`](crate::ErrorKind::Journal)) if the journal
     ///
-    /// - belongs to another kind of job, chunk size or input,
+    /// - was written for another kind of job, chunk size or input,
     /// - is in use by another job,
     /// - cannot be read or written, or
     /// - is not a regular file.
     ///
     /// # Account
     ///
-    /// A journal belongs to one account at one base URL, of which it contains a salted digest. With the credentials of
-    /// another account, or another base URL, the job ends with
-    /// [`ErrorKind::OtherAccount`](crate::ErrorKind::OtherAccount) before it sends a request. The client recognizes the
-    /// account by the key id, or by [`Credentials::account_label`](crate::Credentials::account_label). A bearer token
-    /// without a label is an input error.
+    /// A journal belongs to one account at one base URL. It contains a salted digest of both. If the account or the
+    /// base URL differs, the job ends with [`ErrorKind::OtherAccount`](crate::ErrorKind::OtherAccount) before it sends
+    /// a request. The client recognizes the account by the key id, or by
+    /// [`Credentials::account_label`](crate::Credentials::account_label). If the credentials are a bearer token
+    /// without a label, the job ends with an input error.
     pub fn journal(mut self, path: impl Into<PathBuf>) -> Self {
         self.settings.journal = Some(path.into());
         self
@@ -248,9 +247,9 @@ impl<J: JobKind> Job<J> {
 
     /// Accepts a [journal](Self::journal) of another account or base URL. The default is an error.
     ///
-    /// Call it if it is the same account with a new key or under another host name. The journal then belongs to the
-    /// present account, so later runs need no `accept_account`. If it is a different account, the job skips the chunks
-    /// that only the first account received.
+    /// Call this method if the account is the same, but has a new key or another host name. The journal then belongs to
+    /// the current account, so later runs need no `accept_account`. If the account is in fact another account, the job
+    /// skips chunks that only the first account received.
     pub fn accept_account(mut self) -> Self {
         self.settings.accept_account = true;
         self
@@ -316,7 +315,7 @@ impl<J: JobKind> Job<J> {
     /// Starts the job and returns it as a stream of reports.
     ///
     /// If a setting is invalid, the journal cannot be opened, or the stream is polled outside a tokio runtime, the
-    /// stream yields only the error. The job has then neither read input nor sent a request.
+    /// stream yields only the error. The job then reads no input and sends no request.
     pub fn start(self) -> RunningJob<J> {
         let Self { contacts, kind, run_chunk, input, settings } = self;
         RunningJob::new(Scheduler::new(contacts, kind, run_chunk, input, settings))

@@ -31,11 +31,11 @@ pub trait JobKind: Clone + fmt::Debug + Send + Sync + 'static {
     #[doc(hidden)]
     fn canonical_json(item: &Self::Item) -> Value;
 
-    /// Converts a class that both kinds have.
+    /// Converts a class that both kinds of job have.
     #[doc(hidden)]
     fn class(class: CommonClass) -> Self::Class;
 
-    /// Returns the reason of a class that the journal records, if the item failed.
+    /// Returns the class and the reason of a rejected or unknown item, for the journal.
     #[doc(hidden)]
     fn failure(class: &Self::Class) -> Option<(RecordedClass, &Reason)>;
 

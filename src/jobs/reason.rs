@@ -27,8 +27,8 @@ use crate::Error;
 /// # }
 /// ```
 ///
-/// `Display`, `Debug` and the serialized text omit the service's message, which may contain personal
-/// data; [`message`](Self::message) returns it.
+/// `Display`, `Debug` and the serialized text omit the service's message, which may contain personal data.
+/// [`message`](Self::message) returns the message.
 #[derive(Clone, Debug)]
 pub struct Reason {
     operation: Cow<'static, str>,
@@ -81,7 +81,7 @@ impl Reason {
         self.is_stop
     }
 
-    /// Returns the error, or `None` if there is none:
+    /// Returns the error, or `None` in two cases:
     ///
     /// - a 2xx response omitted the item, and look-ups found no contact, or
     /// - an earlier run recorded the reason in the [journal](Job::journal), which keeps only the text.
@@ -108,7 +108,9 @@ impl fmt::Display for Reason {
         match &self.cause {
             ReasonCause::Error(error) => write!(f, "{error}"),
             ReasonCause::Recorded(text) => f.write_str(text),
-            ReasonCause::Omitted => write!(f, "{}: the response succeeded, but omits the item", self.operation),
+            ReasonCause::Omitted => {
+                write!(f, "{}: the request succeeded, but the response omits the item", self.operation)
+            }
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The removal kind of job.
+//! The kind of job that removes contacts.
 
 use std::{fmt, marker::PhantomData};
 

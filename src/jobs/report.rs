@@ -12,14 +12,16 @@ use crate::PhoneNumber;
 
 /// The report on one chunk, with its invalid items and duplicates.
 ///
-/// A chunk has [`Job::chunk_size`] items; the last chunk may have fewer. The report serializes with its items, as
-/// [`ItemReport`] describes, and with `is_resumed` if that is true. `Debug` omits the caller's items and keys.
+/// A chunk has [`Job::chunk_size`] items; the last chunk may have fewer. The report serializes as `chunk` and `items`;
+/// [`ItemReport`] describes the form of an item. If `is_resumed` is true, the serialized report contains it too.
+/// `Debug` omits the caller's items and keys.
 #[non_exhaustive]
 pub struct ChunkReport<J: JobKind> {
     /// The number of the chunk in the input, from 0. A job reports chunks in the order in which they finish.
     pub chunk: u64,
-    /// The items of the chunk, in the order of the input. If [`is_resumed`](Self::is_resumed) is true, the items that
-    /// need no attention are missing.
+    /// The items of the chunk, in the order of the input.
+    ///
+    /// If [`is_resumed`](Self::is_resumed) is true, only the rejected, unknown, invalid and duplicate items.
     pub items: Vec<ItemReport<J>>,
     /// Whether an earlier run finished the chunk, according to the [journal](Job::journal).
     pub is_resumed: bool,
@@ -68,7 +70,7 @@ impl<J: JobKind> ItemReport<J> {
         J::phone(&self.item).ok()
     }
 
-    /// Returns a value that serializes as the report does, with `item` as an additional field.
+    /// Returns a value that serializes as this report does, with `item` as an additional field.
     ///
     /// For an invalid item, the field is `null`.
     #[must_use]

@@ -12,8 +12,9 @@ use super::{
 
 /// Returns the invalid, duplicate, rejected and unknown items of a finished chunk.
 ///
-/// The earlier run may have ended before the caller took the report. Returns `None` if the record names an item that is
-/// invalid or a duplicate, because such an item cannot be rejected or unknown.
+/// The job reports these items again, because the earlier run may have ended before the caller received the report.
+/// If the journal contradicts the input, returns `None`: the job never sends an invalid or duplicate item, so the item
+/// cannot be rejected or unknown.
 pub(super) fn items_needing_attention<J: JobKind>(
     deduped: DedupedItems<J>,
     first_index: u64,

@@ -174,7 +174,7 @@ impl<J: JobKind> Scheduler<J> {
         }
     }
 
-    /// Stops reading the input after an error. The job ends with its first error.
+    /// Stops reading the input after an error. The job later ends with its first error.
     fn fail(&mut self, error: Error) {
         self.finish(true);
         // After the end of the input, `finish` has no effect.
@@ -230,14 +230,14 @@ impl<J: JobKind> Scheduler<J> {
         self.started = Some(Instant::now());
         let Phase::Reading = self.phase else { return };
         let Ok(runtime) = Handle::try_current() else {
-            let reason = "not a tokio runtime; poll the job inside one, as under `#[tokio::main]`";
+            let reason = "missing; poll the job inside a tokio runtime, as under `#[tokio::main]`";
             self.phase = Phase::InvalidSetting(InvalidInput::new("runtime", reason));
             return;
         };
         if let Some(path) = self.journal_path.take() {
             let Some(account) = self.context.contacts.account() else {
-                let problem = "missing; a journal needs the label of the account if the credentials are a bearer \
-                               token; set `Credentials::account_label`";
+                let problem = "missing; with a bearer token, a journal needs an account label; \
+                               set `Credentials::account_label`";
                 self.phase = Phase::InvalidSetting(InvalidInput::new("account_label", problem));
                 return;
             };
@@ -299,7 +299,9 @@ impl<J: JobKind> Scheduler<J> {
         Poll::Pending
     }
 
-    /// Starts the next chunk. If an earlier run finished it, reports the items that need attention instead.
+    /// Starts the next chunk.
+    ///
+    /// If an earlier run finished the chunk, creates a report of the items that need attention instead.
     ///
     /// If the items differ from the digest in the journal, the job fails.
     fn start_chunk(&mut self, items: Vec<(J::Key, J::Item)>) {
@@ -381,14 +383,14 @@ mod tests {
         jobs::{ImportClass, journal::Journal},
     };
 
-    /// Returns the contacts of a service that refuses connections.
+    /// Returns a [`Contacts`] whose service refuses connections.
     fn unreachable_contacts() -> Contacts {
         let credentials = Credentials::key_pair("key", "secret").expect("valid");
         let client = Client::builder().credentials(credentials).base_url("http://127.0.0.1:9").max_retries(0);
         client.build().expect("valid").contacts()
     }
 
-    /// No input makes the counts differ, so the test changes them.
+    /// Only a bug of the job makes the counts differ, so the test changes the counts itself.
     #[tokio::test]
     async fn counts_that_differ_from_the_items_read_are_an_error() {
         let mut job = unreachable_contacts().import(Vec::<NewContact>::new()).start();

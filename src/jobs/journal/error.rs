@@ -1,4 +1,4 @@
-//! The errors of a journal.
+//! Creates the errors of a journal.
 
 use std::io;
 

@@ -35,7 +35,7 @@ pub(in crate::jobs) struct Opening {
     pub(in crate::jobs) accept_account: bool,
 }
 
-/// An open journal, locked against other processes.
+/// An open journal, locked against other jobs.
 #[derive(Debug)]
 pub(in crate::jobs) struct Journal(Mutex<LineWriter>);
 
@@ -58,7 +58,7 @@ impl Journal {
 
     /// Opens or creates a journal and reads its records. Blocks the thread.
     ///
-    /// If the journal belongs to another account and `accept_account` is true, records `account` as its new account.
+    /// If the journal belongs to another account and `accept_account` is true, records the new account in the journal.
     pub(in crate::jobs) fn open(path: &Path, opening: &Opening) -> Result<(Arc<Self>, Records), Error> {
         let open_error = |error| io_error("opened", error);
         // Opening a pipe or a device may block or have side effects.
@@ -145,7 +145,7 @@ impl LineWriter {
             Ok(()) => self.len += bytes.len() as u64,
             Err(_) => {
                 self.is_broken = true;
-                // The file may end with a part of the line. If this truncation fails too, the next run truncates it.
+                // The file may end with a part of the line. If this truncation fails, the next run truncates the file.
                 let _ = self.truncate_to_complete_lines();
             }
         }

@@ -8,8 +8,8 @@
 //! {"account":"77b1…-03ac…"}
 //! ```
 //!
-//! An `account` line follows if the caller accepts another account; the line replaces the account of the header. The
-//! numbers in `items` of a failure count from the start of the chunk.
+//! If the caller accepts another account, the job adds an `account` line. The line replaces the account of the header.
+//! In a failure, `items` are the positions of the failed items in the chunk, from 0.
 
 use std::collections::{HashMap, hash_map};
 
@@ -22,8 +22,8 @@ use crate::{account::AccountDigest, error::JournalFailure, jobs::counts::ClassCo
 
 /// The maximum length of a line in bytes.
 ///
-/// It limits how much the job reads of a file that is not a journal. The longest line is the end of a chunk of 1000
-/// items that all failed for different reasons.
+/// It limits how much the job reads of a file that is not a journal. The longest line is the `end` line of a chunk with
+/// 1000 items, if every item failed for a different reason.
 pub(super) const MAX_LINE: u64 = 1 << 20;
 /// The maximum length of the reason of a failure in characters.
 const MAX_REASON: usize = 400;
@@ -46,7 +46,7 @@ impl Header {
 
     /// Compares the first line of a file with this header, except for the account, and returns the account.
     ///
-    /// `Err(None)`: the line is not a header of this version.
+    /// Returns `Err(None)` if the line is not a header of this version.
     pub(super) fn check_line(&self, line: &[u8]) -> Result<AccountDigest, Option<JournalFailure>> {
         let found: Self = serde_json::from_slice(line).map_err(|_| None)?;
         if (&found.journal, found.version) != (&self.journal, self.version) {
@@ -61,7 +61,7 @@ impl Header {
         Ok(found.account)
     }
 
-    /// Returns whether the text is the start of a header like this one. The account may differ.
+    /// Returns whether the text is the start of a header that equals this header, except for the account.
     pub(super) fn starts_like(&self, text: &[u8]) -> bool {
         let json = serde_json::to_string(self).unwrap_or_default();
         let account = self.account.to_string();
@@ -109,7 +109,7 @@ enum Line {
     Account(AccountLine),
 }
 
-/// The classes of a finished chunk.
+/// The counts and the failed items of a finished chunk.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::jobs) struct FinishedRecord {
     #[serde(flatten)]
@@ -118,13 +118,13 @@ pub(in crate::jobs) struct FinishedRecord {
     pub(in crate::jobs) failures: Vec<FailureRecord>,
 }
 
-/// The rejected or unknown items of a chunk that failed for the same reason.
+/// The rejected or unknown items of a chunk that have the same class, operation and reason.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(in crate::jobs) struct FailureRecord {
     pub(in crate::jobs) class: RecordedClass,
     pub(in crate::jobs) operation: String,
     pub(in crate::jobs) reason: String,
-    /// The numbers of the items, from the start of the chunk.
+    /// The positions of the items in the chunk, from 0.
     pub(in crate::jobs) items: Vec<u32>,
 }
 
@@ -136,7 +136,7 @@ pub enum RecordedClass {
 }
 
 impl FinishedRecord {
-    /// Adds an item that failed.
+    /// Adds a rejected or unknown item.
     pub(in crate::jobs) fn add_failure(&mut self, class: RecordedClass, operation: &str, reason: &str, item: u32) {
         let reason: String = reason.chars().take(MAX_REASON).collect();
         let is_same = |failure: &&mut FailureRecord| {
@@ -151,7 +151,7 @@ impl FinishedRecord {
         }
     }
 
-    /// Returns whether the record has each rejected and each unknown item once.
+    /// Returns whether the counts and the failures fit a chunk with this number of items.
     fn is_consistent(&self, items: u64) -> bool {
         let count = |class| {
             let of_class = self.failures.iter().filter(|failure| failure.class == class);
@@ -173,7 +173,7 @@ pub(in crate::jobs) struct ChunkRecord {
     pub(in crate::jobs) items: u64,
     pub(in crate::jobs) digest: String,
     pub(in crate::jobs) begun_at: DateTime<Utc>,
-    /// The classes, if the chunk is finished.
+    /// The counts and failures, if the chunk is finished.
     pub(in crate::jobs) finished: Option<FinishedRecord>,
 }
 

@@ -25,8 +25,8 @@ pub(super) struct Contents {
 
 /// Reads a journal up to its last whole record.
 ///
-/// After a power failure, a file may end with NUL bytes or with a part of a record. The job syncs each record that
-/// it depends on before it sends a request, so the records after that place are not needed.
+/// After a power failure, a file may end with NUL bytes or with a part of a record. The records after that place are
+/// not needed: the job syncs a `begin` line before it sends the chunk, and a lost `end` line only causes look-ups.
 pub(super) fn read(file: &File, header: &Header) -> Result<Contents, Error> {
     let mut reader = BufReader::new(file);
     let mut contents = Contents { records: Records::new(), account: None, len: 0 };
@@ -42,7 +42,7 @@ pub(super) fn read(file: &File, header: &Header) -> Result<Contents, Error> {
                 let account = header.check_line(text);
                 contents.account = Some(account.map_err(|failure| failure.map_or_else(invalid_line, journal_error))?);
             }
-            // Without a header, the job has sent nothing. But a file with other content is not its journal.
+            // If the header is incomplete, the job has sent nothing. A file with other content is not a journal.
             _ if line == 1 => {
                 let start = bytes.split(|byte| *byte == 0).next().unwrap_or_default();
                 let rest = bytes.get(start.len()..).unwrap_or_default();
@@ -65,7 +65,7 @@ pub(super) fn read(file: &File, header: &Header) -> Result<Contents, Error> {
     Ok(contents)
 }
 
-/// Returns whether a line is only a part of a record.
+/// Returns whether a line is only a part of a record: its JSON is incomplete or invalid.
 fn is_torn(line: &[u8]) -> bool {
     serde_json::from_slice::<serde::de::IgnoredAny>(line).is_err()
 }

@@ -184,7 +184,7 @@ fn a_second_job_cannot_open_an_open_journal() {
     temp.open().expect("free again");
 }
 
-/// A power failure may leave NUL bytes where the file system has not written the data.
+/// After a power failure, a file may have NUL bytes where the file system did not write the data.
 #[tokio::test]
 async fn nul_bytes_end_the_journal_at_the_last_whole_record() {
     let whole = format!("{}{BEGIN}{END}", header());
@@ -240,8 +240,9 @@ fn a_folder_a_pipe_or_a_device_is_refused() {
     let made = std::process::Command::new("mkfifo").arg(&pipe.0).status().expect("mkfifo");
     assert!(made.success());
     for path in [pipe.0.clone(), "/dev/null".into(), std::env::temp_dir()] {
-        let folder_or_device = std::mem::ManuallyDrop::new(TempJournal(path));
-        let error = folder_or_device.open().expect_err("no file");
+        // Without `ManuallyDrop`, the drop would remove `/dev/null`.
+        let not_a_file = std::mem::ManuallyDrop::new(TempJournal(path));
+        let error = not_a_file.open().expect_err("no file");
         assert_eq!(error.to_string(), "journal: not a regular file; pass the path of a file");
     }
 }
