@@ -15,7 +15,7 @@ const DEFAULT_LIMIT: usize = 100;
 const MAX_LIMIT: usize = 1000;
 const MAX_OFFSET: usize = 10_000;
 
-/// Parses the query of a list request and ignores unknown parameters.
+/// Parses the query of a list request. Ignores unknown parameters, and sorts an unknown property as `created_at`.
 pub(super) fn parse(uri: &Uri, offset_above_cap: OffsetAboveCap) -> Result<ListQuery, Invalid> {
     let Query(parameters) =
         Query::<Vec<(String, String)>>::try_from_uri(uri).map_err(|_| Invalid::new("the query is not form-encoded"))?;
@@ -37,11 +37,10 @@ pub(super) fn parse(uri: &Uri, offset_above_cap: OffsetAboveCap) -> Result<ListQ
             }
             "order_by" => {
                 query.sort_key = match value.as_str() {
-                    "created_at" => SortKey::CreatedAt,
                     "firstName" => SortKey::FirstName,
                     "lastName" => SortKey::LastName,
                     "phone" => SortKey::Phone,
-                    _ => return Err(invalid("must be created_at, firstName, lastName or phone")),
+                    _ => SortKey::CreatedAt,
                 }
             }
             "order_direction" => {

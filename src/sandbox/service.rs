@@ -53,8 +53,9 @@ impl Service {
     /// Adds a contact as given: an absent property gets no default. `name` names the contact in an error.
     pub(super) fn insert(&self, contact: Value, name: impl fmt::Display) -> io::Result<()> {
         let invalid = |problem| io::Error::new(io::ErrorKind::InvalidInput, format!("{name}: {problem}"));
-        let (contact, opt_out) =
-            Fields::from_value(contact).and_then(Fields::into_contact).map_err(|error| invalid(error.to_string()))?;
+        let (contact, opt_out) = Fields::from_value(contact)
+            .and_then(|fields| fields.without_null().into_contact())
+            .map_err(|error| invalid(error.to_string()))?;
         let phone = Arc::clone(&contact.phone);
         let mut store = lock(&self.store);
         if !store.insert(contact) {
