@@ -76,9 +76,12 @@ fn text(value: &Value) -> Option<String> {
     }
 }
 
+/// The values of `status` that report an error. Only `ERROR` is recorded.
+const ERROR_STATUSES: [&str; 8] = ["error", "fail", "failed", "failure", "declined", "denied", "rejected", "invalid"];
+
 /// Returns whether a `status` reports an error.
 pub(crate) fn is_error_status(status: &str) -> bool {
-    ["error", "failed", "failure", "fail"].iter().any(|word| status.eq_ignore_ascii_case(word))
+    ERROR_STATUSES.iter().any(|word| status.trim().eq_ignore_ascii_case(word))
 }
 
 /// Returns whether the body of a success reports an error: by its `status`, by `success: false`, or, if it has no
@@ -108,9 +111,12 @@ pub(crate) fn reports_error(body: &[u8], has_content: bool) -> bool {
     let Ok(Report { status, success, error, error_message, errors }) = report else { return false };
     let is_failure = matches!(&success, Value::Bool(false)) || success.as_str().is_some_and(|text| text == "false");
     let has_error = || [&error, &error_message, &errors].into_iter().any(has_text);
-    match status.as_str() {
-        Some(status) => is_error_status(status) || is_failure,
-        None => is_failure || !has_content && has_error(),
+    match &status {
+        Value::String(status) => is_error_status(status) || is_failure,
+        Value::Bool(false) => true,
+        // Some gateways copy the HTTP status into the body.
+        Value::Number(status) if status.as_f64().is_some_and(|status| status >= 400.0) => true,
+        _ => is_failure || !has_content && has_error(),
     }
 }
 
@@ -191,9 +197,15 @@ mod tests {
             assert!(reports_error(body.as_bytes(), false), "{body}");
             assert!(!reports_error(body.as_bytes(), true), "{body}");
         }
-        for body in
-            [r#"{"success":false}"#, r#"{"success":"false"}"#, r#"{"status":"FAILED"}"#, r#"{"status":"Failure"}"#]
-        {
+        for body in [
+            r#"{"success":false}"#,
+            r#"{"success":"false"}"#,
+            r#"{"status":"FAILED"}"#,
+            r#"{"status":"Failure"}"#,
+            r#"{"status":" Declined "}"#,
+            r#"{"status":false}"#,
+            r#"{"status":403}"#,
+        ] {
             assert!(reports_error(body.as_bytes(), true), "{body}");
         }
         for body in [
@@ -202,6 +214,8 @@ mod tests {
             r#"{"errors":[]}"#,
             r#"{"status":"OK","error":"x"}"#,
             r#"{"success":true}"#,
+            r#"{"status":200}"#,
+            r#"{"status":true}"#,
         ] {
             assert!(!reports_error(body.as_bytes(), false), "{body}");
         }
