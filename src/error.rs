@@ -547,7 +547,7 @@ mod tests {
             (Cause::Reported, "reported"),
             (Cause::Decode(DecodeFailure::Empty), "decode"),
             (Cause::Journal(JournalFailure::InUse), "journal"),
-            (Cause::OtherAccount("resume"), "other_account"),
+            (Cause::OtherAccount("cursor"), "other_account"),
             (Cause::Incomplete(Incomplete::Job("x")), "incomplete"),
         ] {
             assert_eq!(Error::new(cause, Outcome::Unknown).telemetry_type(), label);

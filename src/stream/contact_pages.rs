@@ -80,6 +80,15 @@ impl ContactPages {
         self
     }
 
+    /// Accepts a cursor of another account or base URL in [`resume`](Self::resume). The default is an error.
+    ///
+    /// Call it if it is the same account with a new key or under another host name. If it is a different account, the
+    /// stream skips contacts that only the first account has.
+    pub fn accept_account(mut self) -> Self {
+        self.reader.accept_account();
+        self
+    }
+
     /// Returns the position after the last yielded page, also after an error and at the end.
     #[must_use]
     pub fn cursor(&self) -> Cursor {
