@@ -14,9 +14,9 @@ use crate::{
     outcome::Outcome,
 };
 
-/// The environment variables of a key pair, each as id and secret.
+/// The environment variables of key pairs, each as id and secret.
 ///
-/// The names of the official clients come first, then the names that many users expect.
+/// The first pair has the names of the official clients. The second pair has shorter names.
 const KEY_PAIR_VARIABLES: [[&str; 2]; 2] =
     [["SENDBLUE_API_API_KEY", "SENDBLUE_API_API_SECRET"], ["SENDBLUE_API_KEY", "SENDBLUE_API_SECRET"]];
 /// The environment variable of a bearer token.
@@ -62,8 +62,8 @@ impl Credentials {
     ///
     /// # Errors
     ///
-    /// [`is_input`](Error::is_input) with the name of the field, if a value is empty, or contains white space or a
-    /// character other than printable ASCII.
+    /// Returns an [input error](Error::is_input) that names the field, if a value is empty. The same applies if a value
+    /// contains white space or a character other than printable ASCII.
     pub fn key_pair(id: impl Into<String>, secret: impl Into<String>) -> Result<Self, Error> {
         Ok(Self::new(Kind::KeyPair { id: checked("key id", id)?, secret: checked("secret key", secret)? }))
     }
@@ -92,9 +92,9 @@ impl Credentials {
     /// The client calls the provider before every attempt, so the provider should cache a token until shortly before it
     /// expires. The provider's time counts toward the timeout of the call.
     ///
-    /// If the provider fails or returns an invalid token, the attempt sends nothing and the call ends. A first attempt
-    /// fails with [`ErrorKind::TokenProvider`]. The provider's error is the source, so it should not print a token.
-    /// Before a retry, the call fails with the error of the previous attempt instead.
+    /// If the provider fails or returns an invalid token, the attempt sends nothing and the call ends. Before the first
+    /// attempt, the call returns [`ErrorKind::TokenProvider`]. Its source is the provider's error, which should not
+    /// print a token. Before a retry, the call returns the error of the previous attempt.
     pub fn bearer_provider<F, R, E>(provider: F) -> Self
     where
         F: Fn() -> R + Send + Sync + 'static,
@@ -162,7 +162,7 @@ impl Credentials {
     ///
     /// # Errors
     ///
-    /// [`is_input`](Error::is_input) with the name of the variable:
+    /// Returns an [input error](Error::is_input) that names the variable:
     ///
     /// - if no variable is set,
     /// - if half of a key pair is missing,
@@ -174,11 +174,11 @@ impl Credentials {
 
     pub(crate) fn from_variables(variable: impl Fn(&str) -> Option<OsString>) -> Result<Self, Error> {
         let read = |name: &'static str| {
-            let value = environment::value(name, variable(name))?;
+            let value = environment::decode(name, variable(name))?;
             checked(name, value.ok_or_else(|| InvalidInput::new(name, "not set; set both variables of the pair"))?)
         };
-        // A variable that is not Unicode is set, and `read` returns its error.
-        let is_set = |name: &&'static str| !matches!(environment::value(name, variable(name)), Ok(None));
+        // A variable that is not Unicode counts as set, so that `read` reports it.
+        let is_set = |name: &&'static str| !matches!(environment::decode(name, variable(name)), Ok(None));
         let pair = KEY_PAIR_VARIABLES.into_iter().find(|pair| pair.iter().any(is_set));
         let kind = match (pair, is_set(&BEARER_TOKEN_VARIABLE)) {
             (Some([id, secret]), false) => Kind::KeyPair { id: read(id)?, secret: read(secret)? },
@@ -262,7 +262,7 @@ mod tests {
         let mut headers = HeaderMap::new();
         let credentials = credentials.map_err(|error| error.to_string())?;
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-        runtime.block_on(credentials.apply(&mut headers)).expect("checked values fit");
+        runtime.block_on(credentials.apply(&mut headers)).expect("valid header values");
         Ok(headers)
     }
 
@@ -294,9 +294,9 @@ mod tests {
         ];
         assert_eq!(from(&both).expect("a pair")["sb-api-key-id"], "id");
         let [id, _, other_id, other_secret] = both;
-        let error = from(&[id, other_id, other_secret]).expect_err("a mix");
+        let error = from(&[id, other_id, other_secret]).expect_err("an id without its secret");
         assert!(error.contains("SENDBLUE_API_API_SECRET: not set"), "{error}");
-        let error = from(&[other_secret]).expect_err("half a pair");
+        let error = from(&[other_secret]).expect_err("a secret without its id");
         assert!(error.contains("SENDBLUE_API_KEY: not set"), "{error}");
     }
 

@@ -68,7 +68,7 @@ fn parse_number(text: &str) -> Option<usize> {
     is_number.then(|| text.parse().unwrap_or(usize::MAX))
 }
 
-/// Returns the time as Unix milliseconds, rounded up. A time without an offset is UTC.
+/// Returns the time as Unix milliseconds, rounded up. A time without a UTC offset counts as UTC.
 fn parse_created_at_gte(text: &str) -> Option<i64> {
     let time = DateTime::parse_from_rfc3339(text)
         .map(|time| time.to_utc())
