@@ -29,7 +29,7 @@ impl fmt::Display for Error {
             }
             Cause::Setup => return f.write_str("the HTTP client could not be set up"),
             Cause::TokenProvider => f.write_str("the token provider failed")?,
-            Cause::Throttled => f.write_str("the client's rate limit has no room before the deadline")?,
+            Cause::Throttled => f.write_str("the client's rate limit allows no request before the deadline")?,
             Cause::Connect => f.write_str("could not connect to the service")?,
             Cause::Tls => f.write_str("the TLS handshake failed")?,
             Cause::Timeout(Timeout::Connect(limit)) => write!(f, "no connection within {limit:?}")?,

@@ -84,8 +84,13 @@ pub(crate) fn is_error_status(status: &str) -> bool {
     ERROR_STATUSES.iter().any(|word| status.trim().eq_ignore_ascii_case(word))
 }
 
-/// Returns whether the body of a success reports an error: by its `status`, by `success: false`, or, if it has no
-/// `status` and no content, by an error text.
+/// Returns whether the body of a success reports an error.
+///
+/// These bodies report an error:
+///
+/// - a body with an error status, such as `status: "ERROR"`;
+/// - a body with `success: false`;
+/// - a body with an error property, such as `error`, and with neither a `status` nor content.
 pub(crate) fn reports_error(body: &[u8], has_content: bool) -> bool {
     #[derive(Default, Deserialize)]
     #[serde(default)]
@@ -97,7 +102,7 @@ pub(crate) fn reports_error(body: &[u8], has_content: bool) -> bool {
         errors: Value,
     }
 
-    // A JSON array has no `status`. It may be long, so it is not parsed.
+    // A JSON array has no `status`. The array may be long, so this function does not parse it.
     if !body.trim_ascii_start().starts_with(b"{") {
         return false;
     }
@@ -110,7 +115,7 @@ pub(crate) fn reports_error(body: &[u8], has_content: bool) -> bool {
     };
     let Ok(Report { status, success, error, error_message, errors }) = report else { return false };
     let is_failure = matches!(&success, Value::Bool(false)) || success.as_str().is_some_and(|text| text == "false");
-    let has_error = || [&error, &error_message, &errors].into_iter().any(has_text);
+    let has_error = || [&error, &error_message, &errors].into_iter().any(is_error_value);
     match &status {
         Value::String(status) => is_error_status(status) || is_failure,
         Value::Bool(false) => true,
@@ -120,8 +125,8 @@ pub(crate) fn reports_error(body: &[u8], has_content: bool) -> bool {
     }
 }
 
-/// Returns whether a value is an error text, or contains one.
-fn has_text(value: &Value) -> bool {
+/// Returns whether the value of a property such as `error` reports an error.
+fn is_error_value(value: &Value) -> bool {
     match value {
         Value::Null | Value::Bool(false) => false,
         Value::String(text) => !text.is_empty(),
@@ -187,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_text_counts_if_the_body_has_neither_a_status_nor_content() {
+    fn an_error_property_counts_only_without_status_and_content() {
         for body in [
             r#"{"error":"No contact"}"#,
             r#"{"error":{"message":"No contact"}}"#,
