@@ -194,7 +194,7 @@ impl Credentials {
             }
         };
         let credentials = Self::new(kind);
-        match environment::value(ACCOUNT_LABEL_VARIABLE, variable(ACCOUNT_LABEL_VARIABLE))? {
+        match environment::decode(ACCOUNT_LABEL_VARIABLE, variable(ACCOUNT_LABEL_VARIABLE))? {
             Some(label) => credentials.account_label(label),
             None => Ok(credentials),
         }
