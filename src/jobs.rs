@@ -28,7 +28,9 @@ mod settings;
 
 mod classify;
 mod clock;
+mod refusal_streak;
 mod request_options;
+mod single_items;
 mod size_limit;
 
 mod progress;
@@ -55,6 +57,7 @@ pub use job::Job;
 pub use kind::JobKind;
 pub use progress::Progress;
 pub use reason::Reason;
+pub use refusal_streak::MAX_EQUAL_REFUSALS;
 pub use remove::Remove;
 pub use report::{ChunkReport, ItemReport};
 pub use run_error::RunError;

@@ -12,21 +12,22 @@
 //!    *passed*.
 //! 2. It sets `created_at_gte` to the `created_at` of the last contact. The next page repeats that contact, and the
 //!    stream skips it.
-//! 3. If all contacts of a page share one `created_at` (a tie), offset 0 would return the same page again. So the
-//!    stream moves the offset to the last contact of the page.
-//! 4. If a page at an offset does not start with a passed contact, earlier contacts were deleted.
+//! 3. If all contacts of a page share one `created_at` (a tie), step 2 alone would return the same page again. So the
+//!    stream also moves the offset to the last contact of the page.
+//! 4. If a page at an offset above 0 does not start with a passed contact, earlier contacts were deleted.
 //!    The stream halves the offset until the page starts with a passed contact or the offset is 0.
 //! 5. If a tie fills all reachable offsets, more of its contacts may be out of reach. The stream then reads in
-//!    descending order down to the tie. If the first tied contact there is the last passed contact, the tie is
+//!    descending order down to the tie. If the first tied contact on the way is the last passed contact, the tie is
 //!    complete. Otherwise, the stream repeats the check. After several failed checks, it ends with an error.
-//! 6. A page with no contact, or with only the repeated contact, ends the list. Contacts without `created_at` may
-//!    follow. If offsets reach them, the stream reads the end of the list once more, without `created_at_gte`.
+//! 6. A page with no contact, or with only the repeated contact, is the last page. The service may list contacts
+//!    without `created_at` at the end, and `created_at_gte` excludes them. If offsets reach the end of the list, the
+//!    stream reads it once more, without `created_at_gte`.
 //!
 //! A short page does not end the list, because the service may return fewer contacts than requested.
 
 use crate::{Request, contacts::ListContacts};
 
-// `walk` decides which page to request, and `position` holds the passed contacts; both do no I/O.
+// `walk` decides which page to request, and `position` holds the passed contacts; neither does I/O.
 // `fetch` sends the requests, `page` decodes the responses, and `reader` connects the parts.
 mod contact_pages;
 mod contact_stream;

@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use http::StatusCode;
+use serde::Deserialize;
 
-use crate::{Contact, Error, ErrorKind, Outcome};
+use crate::{Contact, Error, ErrorKind, Outcome, received::without_byte_order_mark};
 
 /// The tolerance when `created_at` is compared with the start of a chunk.
 ///
@@ -43,11 +44,25 @@ pub(super) fn is_rejected_with(error: &Error, statuses: &[StatusCode]) -> bool {
     error.outcome() == Outcome::Rejected && error.status().is_some_and(|status| statuses.contains(&status))
 }
 
-/// Returns whether the service says that a number has no contact: a 404 with a message.
-///
-/// A proxy or a wrong base URL may also cause a 404, but without the service's message.
+/// Returns whether the service says that a number has no contact: a 404 in the service's shape.
 pub(super) fn is_contact_not_found(error: &Error) -> bool {
-    error.is_not_found() && error.message().is_some()
+    error.is_not_found() && has_service_shape(error)
+}
+
+/// Returns whether an error body has the shape that the service uses: an error `status` and a message.
+///
+/// The bodies of a gateway or of a wrong path have other shapes, such as `{"error":"Not Found"}`.
+pub(super) fn has_service_shape(error: &Error) -> bool {
+    #[derive(Deserialize)]
+    struct Body {
+        status: String,
+        message: Option<String>,
+        error_message: Option<String>,
+    }
+    let body = error.body().and_then(|body| serde_json::from_slice::<Body>(without_byte_order_mark(body)).ok());
+    body.is_some_and(|Body { status, message, error_message }| {
+        status.eq_ignore_ascii_case("error") && message.or(error_message).is_some_and(|text| !text.is_empty())
+    })
 }
 
 /// A contact that the service returned.

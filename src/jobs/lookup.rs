@@ -8,7 +8,7 @@ use http::StatusCode;
 use super::{
     bulk_request::BulkRequest,
     chunk::{Chunk, PendingItem},
-    classify::{FoundBy, FoundContact, is_contact_not_found, is_rejected_with},
+    classify::{FoundBy, FoundContact, has_service_shape, is_contact_not_found, is_rejected_with},
     context::JobContext,
 };
 use crate::{
@@ -35,15 +35,18 @@ pub(super) enum Lookup {
     /// The service refused the look-up (400, 422).
     ///
     /// Either no contact has the number, or the service refuses every look-up.
-    NumberRefused,
+    NumberRefused(Error),
 }
 
 impl JobContext {
     pub(super) async fn look_up(&self, phone: &PhoneNumber) -> Result<Lookup, Error> {
         match self.send(self.contacts.retrieve(phone)).await {
             Ok(contact) => Ok(Lookup::Found(Box::new(contact))),
-            Err(error) if is_contact_not_found(&error) => Ok(Lookup::NotFound),
-            Err(error) if is_rejected_with(&error, &REFUSED_NUMBER) => Ok(Lookup::NumberRefused),
+            Err(error) if is_contact_not_found(&error) => {
+                self.check_base_url().await?;
+                Ok(Lookup::NotFound)
+            }
+            Err(error) if is_rejected_with(&error, &REFUSED_NUMBER) => Ok(Lookup::NumberRefused(error)),
             Err(error) => Err(error),
         }
     }
@@ -98,11 +101,14 @@ impl<J: BulkRequest> Chunk<J> {
                     pending.extend(self.classify_looked_up(item, Some(&FoundContact::from(&*contact)), found_by));
                 }
                 // The refusal does not prove that the contact is absent, so the item of a removal stays pending.
-                Ok(Lookup::NumberRefused) if !J::DONE_IF_FOUND => pending.push(item),
-                Ok(Lookup::NotFound | Lookup::NumberRefused) => {
+                Ok(Lookup::NumberRefused(_)) if !J::DONE_IF_FOUND => pending.push(item),
+                Ok(Lookup::NotFound) => pending.extend(self.classify_looked_up(item, None, found_by)),
+                // The service does not accept the number, so the contact is absent.
+                Ok(Lookup::NumberRefused(error)) if has_service_shape(&error) => {
                     pending.extend(self.classify_looked_up(item, None, found_by));
                 }
-                Err(error) => {
+                // A gateway refuses look-ups too. If the job resent the item, it could create a second contact.
+                Ok(Lookup::NumberRefused(error)) | Err(error) => {
                     pending.push(item);
                     pending.extend(items);
                     return Err((pending, error));

@@ -8,7 +8,7 @@ use std::{
     io, mem,
     path::PathBuf,
     pin::Pin,
-    sync::{Arc, OnceLock},
+    sync::Arc,
     task::{Context, Poll, ready},
     time::Duration,
 };
@@ -25,14 +25,13 @@ use super::{
     ChunkReport, JobKind, Progress, Summary,
     chunk::{Chunk, RunChunk},
     chunk_task::{ChunkTask, FinishedChunk},
-    clock::{ServiceClock, now},
+    clock::now,
     context::JobContext,
     counts::ClassCounts,
     dedup::{DedupedItems, Deduplicator},
     journal::{ChunkRecord, Journal, Opening, Records, digest, journal_error},
     resumed::items_needing_attention,
     settings::JobSettings,
-    size_limit::ObservedSizeLimit,
 };
 use crate::{
     Contacts, Error, Outcome,
@@ -102,15 +101,7 @@ impl<J: JobKind> Scheduler<J> {
             accept_account,
             request_options,
         } = settings;
-        let context = JobContext {
-            contacts,
-            settle_delay,
-            resend_unknown,
-            request_options,
-            service_clock: ServiceClock::default(),
-            size_limit: ObservedSizeLimit::default(),
-            journal_opened: OnceLock::new(),
-        };
+        let context = JobContext::new(contacts, settle_delay, resend_unknown, request_options);
         Self {
             kind,
             run_chunk,

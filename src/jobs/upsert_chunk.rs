@@ -81,7 +81,7 @@ impl<Key: Send + Sync + 'static> Chunk<Import<Key>> {
                     self.classify(item, class);
                 }
                 Ok(lookup) => {
-                    item.was_absent |= !matches!(lookup, Lookup::Found(_));
+                    item.was_absent |= matches!(lookup, Lookup::NotFound);
                     pending.push(item);
                 }
                 Err(error) => {
@@ -147,6 +147,10 @@ impl<Key: Send + Sync + 'static> Chunk<Import<Key>> {
                     let reason = Reason::failed(first_error, operation);
                     return Err(UpsertFailure::of_item(CommonClass::Unknown(reason)));
                 }
+                FailureClass::ItemRefused if self.context.refusals.record_refusal(&error) => {
+                    let class = CommonClass::Rejected(Reason::job_stopped(&error, operation));
+                    return Err(UpsertFailure { class, stop_error: Some(error) });
+                }
                 FailureClass::ItemRefused => {
                     let reason = Reason::failed(&error, operation);
                     return Err(UpsertFailure::of_item(CommonClass::Rejected(reason)));
@@ -164,7 +168,7 @@ impl<Key: Send + Sync + 'static> Chunk<Import<Key>> {
                     Ok(Lookup::Found(contact)) if step.is_applied(wanted, &contact) => {
                         return Ok(FoundContact::from(&*contact));
                     }
-                    Ok(lookup) => *was_absent |= !matches!(lookup, Lookup::Found(_)),
+                    Ok(lookup) => *was_absent |= matches!(lookup, Lookup::NotFound),
                     Err(lookup_error) => {
                         let class = CommonClass::Unknown(Reason::job_stopped(first_error, operation));
                         return Err(UpsertFailure { class, stop_error: Some(Arc::new(lookup_error)) });

@@ -35,9 +35,9 @@ use crate::{Contact, Error, Request, contacts::ListContacts};
 /// [`Request::pages`] creates the stream. It has the options, guarantees and errors of
 /// [`ContactStream`](super::ContactStream).
 ///
-/// A page holds the new contacts of one response: at least 1, and usually at most [`limit`](Request::limit). At the
-/// largest offset, the stream requests 1000 contacts, so a page may exceed the limit. A contact that fails to decode
-/// splits its page in two; the stream yields the error in between.
+/// A page holds the contacts of one response that no earlier page held: at least 1, and usually at most
+/// [`limit`](Request::limit). At the largest offset, the stream requests 1000 contacts, so a page may exceed the limit.
+/// If an element is not an object, the page ends before it, and the next item is the error of the element.
 #[must_use = "a stream does nothing unless it is polled"]
 pub struct ContactPages {
     reader: ListReader,
@@ -50,7 +50,7 @@ impl ContactPages {
 
     /// Ends the stream after this number of contacts.
     ///
-    /// Contacts that fail to decode count too.
+    /// An element that is not an object counts too.
     pub fn total_limit(mut self, contacts: u64) -> Self {
         self.reader.set("total_limit", |reader| reader.options.total_limit = contacts);
         self
@@ -89,7 +89,9 @@ impl ContactPages {
         self
     }
 
-    /// Returns the position after the last yielded page, also after an error and at the end.
+    /// Returns the position after the last yielded page.
+    ///
+    /// After an error and at the end of the stream, the position is still available.
     #[must_use]
     pub fn cursor(&self) -> Cursor {
         self.reader.cursor()

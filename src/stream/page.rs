@@ -13,7 +13,7 @@ use crate::{
 
 /// One element of a page.
 pub(super) struct Row {
-    /// `None` if `created_at` is malformed, or if the element has neither `contact_id` nor `phone`.
+    /// `None` if the element fails to decode, if `created_at` is malformed, or if `contact_id` and `phone` are missing.
     pub(super) key: Option<ContactKey>,
     /// The contact, or the reason why it fails to decode.
     pub(super) contact: Result<Contact, Error>,
@@ -21,9 +21,11 @@ pub(super) struct Row {
 
 /// Returns the rows of a page.
 ///
+/// If the body is a JSON array that fails to decode as a whole, each element becomes a row of its own.
+///
 /// # Errors
 ///
-/// Returns the error of the page. If a JSON array fails to decode, returns a row for each element instead.
+/// If the call failed, or the body is not a JSON array, returns the error of `page`.
 pub(super) fn rows(page: Result<Response<Vec<Contact>>, Error>) -> Result<Vec<Row>, Error> {
     let error = match page {
         Ok(response) => return Ok(response.into_value().into_iter().map(decoded_row).collect()),
@@ -49,8 +51,10 @@ fn row(json: &str, index: usize, page_error: &Error) -> Row {
 }
 
 fn decoded_row(contact: Contact) -> Row {
-    let has_place = !contact.unreadable_fields().contains(&"created_at");
+    let has_readable_time = !contact.unreadable_fields().contains(&"created_at");
     let identity = Digest::of_contact(contact.contact_id.as_deref(), contact.phone.as_deref());
-    let key = identity.filter(|_| has_place).map(|identity| ContactKey { created_at: contact.created_at, identity });
+    let key = identity
+        .filter(|_| has_readable_time)
+        .map(|identity| ContactKey { created_at: contact.created_at, identity });
     Row { key, contact: Ok(contact) }
 }

@@ -216,7 +216,7 @@ impl ListReader {
     fn accept(&mut self, fetched: Fetched) -> Result<(), Error> {
         match (fetched, &mut self.stage) {
             (Fetched::Page(mut rows), Stage::List { walk, .. }) => {
-                // The walk cannot place a row without a key, nor the rows after it.
+                // A row without a key has no place in the list, so the walk accepts only the rows before it.
                 let keys: Vec<_> = rows.iter().map_while(|row| row.key).collect();
                 let unplaced = rows.split_off(keys.len()).into_iter().next();
                 let is_new = walk.accept(&keys).map_err(incomplete)?;
@@ -278,7 +278,7 @@ fn incomplete(reason: Incomplete) -> Error {
     Error::new(Cause::Incomplete(reason), Outcome::Applied).with_operation(ListContacts::ROUTE.id)
 }
 
-/// Returns the digest of the filters of a list. An absent filter counts as an empty text.
+/// Returns the digest of the filters of a list. An absent filter counts as an empty string.
 fn filters_digest(params: &ListContacts) -> Digest {
     let since = params.created_at_gte.map(|time| time.to_rfc3339());
     let number = params.phone_number.clone().map(String::from);

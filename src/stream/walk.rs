@@ -24,7 +24,7 @@ use tie_check::{TieCheck, Verdict};
 /// A step back halves the offset or restarts a tie check. After deletions, a few steps are enough. If the order changes
 /// from page to page, this limit ends the walk.
 const MAX_STEPS_BACK: u32 = 32;
-/// The maximum number of steps back before the verdict [`Verdict::OtherLast`] ends the walk.
+/// The number of steps back after which the next [`Verdict::OtherLast`] ends the walk.
 const MAX_TIE_RECHECKS: u32 = 2;
 
 /// The parameters of the next page.

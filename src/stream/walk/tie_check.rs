@@ -1,8 +1,8 @@
 //! Checks that no contact of a tie is out of reach.
 //!
 //! If a tie fills the reachable part of a window, more of its contacts may be out of reach. So the walk reads the
-//! window in descending order down to the tie. If the first tied contact there is the last passed contact, the tie is
-//! complete.
+//! window in descending order down to the tie. If the first tied contact on the way is the last passed contact, the tie
+//! is complete.
 
 use chrono::{DateTime, Utc};
 
