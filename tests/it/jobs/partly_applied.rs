@@ -31,6 +31,7 @@ enum Applies {
     InReverseUntilTheFirstBadItem,
     EveryGoodItem,
     EverySecondGoodItem,
+    EveryItem,
     Nothing,
 }
 
@@ -145,6 +146,7 @@ impl Service {
             Applies::InReverseUntilTheFirstBadItem => numbers.iter().rev().take_while(is_good).collect(),
             Applies::EveryGoodItem => numbers.iter().filter(is_good).collect(),
             Applies::EverySecondGoodItem => numbers.iter().filter(is_good).step_by(2).collect(),
+            Applies::EveryItem => numbers.iter().collect(),
             Applies::Nothing => Vec::new(),
         };
         applied.into_iter().for_each(|number| self.create(number));
@@ -198,6 +200,19 @@ async fn a_good_item_between_bad_ones_is_created_once() {
     assert!(error.is_none(), "{error:?}");
     assert_eq!(labels, ["rejected", "rejected", "created", "rejected"]);
     assert_eq!(service.created(&number(2)), 1);
+}
+
+/// The service creates the contact, but refuses the request, and shows the contact a second later.
+#[tokio::test(start_paused = true)]
+async fn a_refused_item_that_was_created_after_all_is_created() {
+    for chunk_size in [1, 3] {
+        let service = Service::new([number(1)], Applies::EveryItem, invalid_number(400));
+        let service = service.with(|state| state.delay = Duration::from_secs(1));
+        let (labels, error) = classes(service.import((0..3).map(number).collect()).chunk_size(chunk_size)).await;
+        assert!(error.is_none(), "{error:?}");
+        assert_eq!(labels, ["created"; 3]);
+        assert!((0..3).all(|n| service.created(&number(n)) == 1));
+    }
 }
 
 #[derive(Clone, Debug)]
