@@ -82,7 +82,8 @@ impl ContactPages {
 
     /// Lets [`resume`](Self::resume) accept a cursor of another account or base URL.
     ///
-    /// Without this option, the cursor ends the stream with [`ErrorKind::OtherAccount`](crate::ErrorKind::OtherAccount).
+    /// Without this option, the cursor ends the stream with
+    /// [`ErrorKind::OtherAccount`](crate::ErrorKind::OtherAccount).
     ///
     /// Set this option if the same account has a new key or another base URL. If the account is really a different one,
     /// the stream skips all its contacts before the position of the cursor.
