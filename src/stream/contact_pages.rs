@@ -80,10 +80,13 @@ impl ContactPages {
         self
     }
 
-    /// Accepts a cursor of another account or base URL in [`resume`](Self::resume). The default is an error.
+    /// Lets [`resume`](Self::resume) accept a cursor of another account or base URL.
     ///
-    /// Call it if it is the same account with a new key or under another host name. If it is a different account, the
-    /// stream skips contacts that only the first account has.
+    /// Without this option, the cursor ends the stream with
+    /// [`ErrorKind::OtherAccount`](crate::ErrorKind::OtherAccount).
+    ///
+    /// Set this option if the same account has a new key or another base URL. If the account is really a different one,
+    /// the stream skips all its contacts before the position of the cursor.
     pub fn accept_account(mut self) -> Self {
         self.reader.accept_account();
         self

@@ -64,7 +64,8 @@ use crate::{Contact, Error, Request, contacts::ListContacts};
 /// - If it lists them first, the stream yields at least the first 10,000. If there are more, the stream may end with an
 ///   error.
 /// - If it lists them last and the account has at most 10,000 contacts, the stream yields them. In a larger account,
-///   the stream may end with an error or miss them silently. [`check_count`](Self::check_count) detects missed contacts.
+///   the stream may end with an error or miss them silently. [`check_count`](Self::check_count) detects missed
+///   contacts.
 ///
 /// The stream assumes that a list with [`created_at_gte`](Request::created_at_gte) excludes them.
 ///
@@ -82,8 +83,9 @@ use crate::{Contact, Error, Request, contacts::ListContacts};
 /// identify that contact. So the next item is a second error ([`is_incomplete`](Error::is_incomplete)), and the stream
 /// ends.
 ///
-/// Any other error ends the stream at once. To continue, pass the [`cursor`](Self::cursor) to [`resume`](Self::resume) of a new
-/// stream. If an option is invalid, the first item is an input error and no request is sent.
+/// Any other error ends the stream at once. To continue, pass the [`cursor`](Self::cursor) to
+/// [`resume`](Self::resume) of a new stream. If an option is invalid, the first item is an input error and no request
+/// is sent.
 #[must_use = "a stream does nothing unless it is polled"]
 pub struct ContactStream {
     reader: ListReader,
@@ -114,8 +116,8 @@ impl ContactStream {
     /// Sets whether the stream compares its number of contacts with the service's count. The default is `false`.
     ///
     /// The stream requests the count before the first page and after the last page. If it yielded fewer contacts than
-    /// each of the two counts, it ends with an error ([`is_incomplete`](Error::is_incomplete)). After [`resume`](Self::resume),
-    /// the contacts of the earlier stream count too.
+    /// each of the two counts, it ends with an error ([`is_incomplete`](Error::is_incomplete)). After
+    /// [`resume`](Self::resume), the contacts of the earlier stream count too.
     ///
     /// The service counts all contacts of the account. So this option is an input error for a list with filters or
     /// extra query parameters. It is also an input error together with [`total_limit`](Self::total_limit).
@@ -132,10 +134,13 @@ impl ContactStream {
         self
     }
 
-    /// Accepts a cursor of another account or base URL in [`resume`](Self::resume). The default is an error.
+    /// Lets [`resume`](Self::resume) accept a cursor of another account or base URL.
     ///
-    /// Call it if it is the same account with a new key or under another host name. If it is a different account, the
-    /// stream skips contacts that only the first account has.
+    /// Without this option, the cursor ends the stream with
+    /// [`ErrorKind::OtherAccount`](crate::ErrorKind::OtherAccount).
+    ///
+    /// Set this option if the same account has a new key or another base URL. If the account is really a different one,
+    /// the stream skips all its contacts before the position of the cursor.
     pub fn accept_account(mut self) -> Self {
         self.reader.accept_account();
         self

@@ -31,8 +31,8 @@ use crate::account::AccountDigest;
 /// ```
 ///
 /// A cursor serializes to JSON and to any other self-describing format. Later versions of this crate can read it. A
-/// cursor belongs to one list: if you resume a list with other filters, the stream ends with an input error. It also
-/// belongs to one account at one base URL: with another, the stream ends with
+/// cursor belongs to one list: if you resume a list with other filters, the stream ends with an input error. A cursor
+/// also belongs to one account at one base URL. If you resume with another account or base URL, the stream ends with
 /// [`ErrorKind::OtherAccount`](crate::ErrorKind::OtherAccount).
 ///
 /// # Size and privacy
@@ -63,7 +63,7 @@ impl Cursor {
         Self { version: VERSION, account, filters, position }
     }
 
-    /// Returns the account of the list.
+    /// Returns the digest of the account, or `None` for a bearer token without an account label.
     pub(super) fn account(&self) -> Option<AccountDigest> {
         self.account
     }

@@ -15,7 +15,7 @@ pub(super) struct Options {
     pub(super) check_count: bool,
     /// An error if the cursor of `resume` belongs to a list with other filters.
     pub(super) resume: Result<(), InvalidInput>,
-    /// The account of the cursor of `resume`.
+    /// The account of the cursor of `resume`. The outer `None` means that `resume` was not called.
     pub(super) resumed_account: Option<Option<AccountDigest>>,
     pub(super) accept_account: bool,
 }

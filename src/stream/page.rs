@@ -53,8 +53,7 @@ fn row(json: &str, index: usize, page_error: &Error) -> Row {
 fn decoded_row(contact: Contact) -> Row {
     let has_readable_time = !contact.unreadable_fields().contains(&"created_at");
     let identity = Digest::of_contact(contact.contact_id.as_deref(), contact.phone.as_deref());
-    let key = identity
-        .filter(|_| has_readable_time)
-        .map(|identity| ContactKey { created_at: contact.created_at, identity });
+    let key =
+        identity.filter(|_| has_readable_time).map(|identity| ContactKey { created_at: contact.created_at, identity });
     Row { key, contact: Ok(contact) }
 }

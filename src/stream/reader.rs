@@ -94,7 +94,7 @@ impl ListReader {
                 reader.options.resume = Err(InvalidInput::new("resume", problem));
             }
             reader.options.resumed_account = Some(cursor.account());
-            // If the salt changed, equal positions would have different cursors.
+            // Keeps the salt of the cursor, so that equal positions have equal cursors.
             if let Some(digest) = cursor.account().filter(|digest| reader.is_account(*digest)) {
                 reader.account_digest = Some(digest);
             }
