@@ -8,7 +8,8 @@ use http::{HeaderName, HeaderValue};
 
 #[cfg(doc)]
 use super::{
-    DEFAULT_CHUNK_SIZE, DEFAULT_CONCURRENCY, DEFAULT_SETTLE_DELAY, MAX_CHUNK_SIZE, MAX_CONCURRENCY, MAX_SETTLE_DELAY,
+    DEFAULT_CHUNK_SIZE, DEFAULT_CONCURRENCY, DEFAULT_SETTLE_DELAY, MAX_CHUNK_SIZE, MAX_CONCURRENCY, MAX_EQUAL_REFUSALS,
+    MAX_SETTLE_DELAY,
 };
 use super::{
     Import, JobKind, RunError, RunningJob, Summary,
@@ -61,17 +62,21 @@ use crate::Error;
 /// - Every item of a chunk gets exactly one class. At its end, the job compares the number of classified items with
 ///   the number of items in its chunks. If they differ, it ends with an error.
 /// - The job resends a request after a 429. Otherwise it resends an item only after a refusal or, with
-///   [`resend_unknown`](Self::resend_unknown), after an unknown outcome. It looks up the item before the first of
-///   these resends. The client may retry a bulk delete or an upsert, because repeating them is safe.
-/// - A look-up shows that a contact is absent only if the service responds with a 404 and a message. An import also
-///   accepts a refused look-up (400, 422).
+///   [`resend_unknown`](Self::resend_unknown), after an unknown outcome. Before each of these resends, it waits for the
+///   [settle delay](Self::settle_delay) and looks up the item, because a service may apply a part of a request that it
+///   refuses. The client may retry a bulk delete or an upsert, because repeating them is safe.
+/// - A look-up shows that a contact is absent only if the service responds with a 404 in its own shape: an error
+///   `status` and a message. An import also accepts a refused look-up (400, 422) in that shape. The job believes the
+///   first 404 only after another response has shown that the base URL is right; if there is none, it sends one `count`.
 ///
 /// # Failures
 ///
 /// | response | reaction of the job |
 /// |---|---|
 /// | 2xx that omits an item | looks up the item, again after the [settle delay](Self::settle_delay); an absent item is rejected |
-/// | refused item (400, 409, 413, 422, reported error) | looks up the items, then resends pending items in halves until the refused item is alone |
+/// | refused request (400, 409, 422, reported error) | looks up the items after the settle delay, then sends each pending item alone; looks up the refused items again before it rejects them |
+/// | request that is too large (413) | looks up the items after the settle delay, then sends the pending items in halves |
+/// | the same refusal for [`MAX_EQUAL_REFUSALS`] single items in a row, with a message that is not about the items | stops |
 /// | unknown outcome (timeout, lost connection, 5xx, unreadable 2xx) | looks up each item up to twice, each time after the settle delay; an item that is still not done is `Unknown` |
 /// | too many requests (429) | pauses for 10 seconds or the `Retry-After` delay, up to 6 times for a request |
 /// | any other failure, or a failed look-up | stops: reads no more input, reports the chunks in flight, ends with the error |
@@ -85,7 +90,7 @@ use crate::Error;
 /// | for a chunk of n items | at most |
 /// |---|---|
 /// | bulk requests | 2n − 1; 3n − 1 with `resend_unknown` |
-/// | look-ups of an item | 3; ⌈log₂ n⌉ + 3 after conflicts (409) |
+/// | look-ups of an item | 4; ⌈log₂ n⌉ + 4 after a 413 |
 /// | … with `resend_unknown`, or if an earlier run began the chunk | 2 more |
 /// | pages of the list, in each look-up after an unknown outcome of an import | n / 10, but no more than 11 |
 ///
@@ -96,9 +101,9 @@ use crate::Error;
 /// for each rejected or unknown item. These sizes are computed, not measured.
 ///
 /// Without failures, a chunk takes one request, and one look-up for each existing contact that the response omits.
-/// With one refused contact, a chunk of 100 takes 114 or 116 requests, look-ups included. A chunk of 10 takes 18 or 20
-/// requests. The number depends on the position of the contact. If 1 % of the items are refused, a
-/// [`chunk_size`](Self::chunk_size) of 10 thus needs a quarter of the requests that a chunk size of 100 needs.
+/// With one refused contact, a chunk of 100 takes 202 requests, look-ups included. A chunk of 10 takes 22 requests. If
+/// 1 % of the items are refused, a [`chunk_size`](Self::chunk_size) of 10 thus needs 15 % of the requests that a chunk
+/// size of 100 needs.
 ///
 /// # Uncertainty
 ///
@@ -107,7 +112,6 @@ use crate::Error;
 /// - In a chunk that an earlier run began, every contact created since then counts as `Created`.
 /// - A contact without `created_at` is `Created` if a bulk create returns it. Otherwise it is `Existing`, unless an
 ///   earlier look-up found no contact.
-/// - If the service applies part of a refused request, the look-ups find that part, unless the job stops first.
 ///
 /// `Debug` shows the settings and omits the items.
 #[must_use = "a job does nothing before it is started"]
@@ -165,10 +169,11 @@ impl<J: JobKind> Job<J> {
         self
     }
 
-    /// Sets the delay before each look-up after an unknown outcome, at most [`MAX_SETTLE_DELAY`].
+    /// Sets the delay before each look-up after an unknown outcome or a refusal, at most [`MAX_SETTLE_DELAY`].
     ///
     /// The default is [`DEFAULT_SETTLE_DELAY`]. A request without a response may still be in flight; the delay gives it
-    /// time to arrive. The job also waits before it looks up an omitted item for the second time.
+    /// time to arrive. A refused request may have created contacts that a look-up does not find at once. The job also
+    /// waits before it looks up an omitted item for the second time.
     pub fn settle_delay(mut self, delay: Duration) -> Self {
         self.settings.settle_delay = delay;
         self
