@@ -3,8 +3,8 @@
 use std::{fmt, sync::Arc};
 
 use crate::{
-    call::Settings, captured_request::CapturedRequest, credentials::Credentials, error::Error, generated,
-    rate_limit::RateLimit, transport::Transport,
+    account::Account, call::Settings, captured_request::CapturedRequest, credentials::Credentials, error::Error,
+    generated, rate_limit::RateLimit, transport::Transport,
 };
 
 mod base_url;
@@ -87,6 +87,11 @@ impl Client {
 
     pub(crate) fn settings(&self) -> &Arc<Settings> {
         &self.settings
+    }
+
+    /// Returns the account of the credentials, or `None` for a bearer token without a label.
+    pub(crate) fn account(&self) -> Option<Account> {
+        self.settings.credentials.account_id().map(|id| Account::new(&self.settings.base_url, id))
     }
 
     pub(crate) fn transport(&self) -> &dyn Transport {

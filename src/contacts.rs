@@ -1,8 +1,9 @@
-//! The operations on contacts, one file each.
+//! The operations on contacts. Each operation has its own file.
 
 use std::fmt;
 
 use crate::{
+    account::Account,
     client::Client,
     error::InvalidInput,
     phone::{ParsePhoneNumberError, PhoneNumber},
@@ -53,11 +54,11 @@ pub use crate::generated::types::{OrderDirection, error::ConversionError as Pars
 /// # }
 /// ```
 ///
-/// The method of an operation takes the required parameters and returns a [`Request`]. The request has setters for the
-/// optional parameters, and `send` sends it.
+/// Each operation has a method that takes the required parameters and returns a [`Request`]. The request has setters
+/// for the optional parameters, and `send` sends the request.
 ///
-/// A phone number identifies a contact. It can be a `&str`, a `String` or a [`PhoneNumber`]. If a number is not in
-/// E.164 form, `send` returns an input error and sends nothing.
+/// A phone number identifies a contact. The number can be a `&str`, a `String` or a [`PhoneNumber`]. If a number is not
+/// in E.164 form, `send` returns an input error and sends nothing.
 ///
 /// Cloning is cheap. `Debug` prints nothing about the account.
 #[derive(Clone)]
@@ -100,7 +101,7 @@ impl Contacts {
     ///
     /// If a contact already has the number, the call reportedly fails with a conflict (409). To update that contact
     /// instead, set [`update_if_exists`](Request::update_if_exists). The service also creates contacts for numbers that
-    /// are not in service.
+    /// no phone has.
     pub fn create<N>(&self, number: N) -> Request<CreateContact>
     where
         N: TryInto<PhoneNumber, Error: Into<ParsePhoneNumberError>>,
@@ -216,6 +217,11 @@ impl Contacts {
     pub fn bulk(&self) -> BulkContacts {
         BulkContacts::new(self.client.clone())
     }
+
+    /// Returns the account of the client's credentials, or `None` for a bearer token without a label.
+    pub(crate) fn account(&self) -> Option<Account> {
+        self.client.account()
+    }
 }
 
 impl Client {
@@ -236,7 +242,8 @@ where
 
 /// Rejects an empty list.
 ///
-/// The API reference does not define its effect, and an empty bulk delete might delete every contact.
+/// The API reference does not define the effect of an empty list. A bulk delete with an empty list might delete every
+/// contact.
 fn check_not_empty<T>(field: &'static str, items: Vec<T>) -> Result<Vec<T>, InvalidInput> {
     if items.is_empty() { Err(InvalidInput::new(field, "empty; pass at least one")) } else { Ok(items) }
 }

@@ -14,13 +14,15 @@ use crate::{
     outcome::Outcome,
 };
 
-/// The environment variables of a key pair, each as id and secret.
+/// The environment variables of key pairs, each as id and secret.
 ///
-/// The names of the official clients come first, then the names that many users expect.
+/// The first pair has the names of the official clients. The second pair has shorter names.
 const KEY_PAIR_VARIABLES: [[&str; 2]; 2] =
     [["SENDBLUE_API_API_KEY", "SENDBLUE_API_API_SECRET"], ["SENDBLUE_API_KEY", "SENDBLUE_API_SECRET"]];
 /// The environment variable of a bearer token.
 const BEARER_TOKEN_VARIABLE: &str = "SENDBLUE_API_BEARER_TOKEN";
+/// The environment variable of the account label.
+const ACCOUNT_LABEL_VARIABLE: &str = "SENDBLUE_API_ACCOUNT_LABEL";
 
 /// An API key pair or a bearer token.
 ///
@@ -35,8 +37,17 @@ const BEARER_TOKEN_VARIABLE: &str = "SENDBLUE_API_BEARER_TOKEN";
 /// The client sends credentials with every request, as `sb-api-key-id` and `sb-api-secret-key`, or as
 /// `Authorization: Bearer …`. The headers are marked sensitive. `Debug` and errors print no credential. When the last
 /// clone is dropped, the stored credentials are overwritten in memory.
+///
+/// # Account label
+///
+/// A [journal](crate::jobs::Job::journal) and a [cursor](crate::stream::Cursor) belong to one account. The client
+/// recognizes the account by the id of the key pair. A bearer token has no such id, so its account needs a
+/// [label](Self::account_label).
 #[derive(Clone)]
-pub struct Credentials(Arc<Kind>);
+pub struct Credentials {
+    kind: Arc<Kind>,
+    account_label: Option<Arc<str>>,
+}
 
 enum Kind {
     KeyPair { id: SecretString, secret: SecretString },
@@ -51,10 +62,10 @@ impl Credentials {
     ///
     /// # Errors
     ///
-    /// [`is_input`](Error::is_input) with the name of the field, if a value is empty, or contains white space or a
-    /// character other than printable ASCII.
+    /// Returns an [input error](Error::is_input) that names the field, if a value is empty. The same applies if a value
+    /// contains white space or a character other than printable ASCII.
     pub fn key_pair(id: impl Into<String>, secret: impl Into<String>) -> Result<Self, Error> {
-        Ok(Self(Arc::new(Kind::KeyPair { id: checked("key id", id)?, secret: checked("secret key", secret)? })))
+        Ok(Self::new(Kind::KeyPair { id: checked("key id", id)?, secret: checked("secret key", secret)? }))
     }
 
     /// Creates credentials from a bearer token, which the client sends as `Authorization: Bearer …`.
@@ -63,7 +74,7 @@ impl Credentials {
     ///
     /// Returns the errors of [`key_pair`](Self::key_pair).
     pub fn bearer(token: impl Into<String>) -> Result<Self, Error> {
-        Ok(Self(Arc::new(Kind::Bearer { token: checked("bearer token", token)? })))
+        Ok(Self::new(Kind::Bearer { token: checked("bearer token", token)? }))
     }
 
     /// Creates credentials from an async function that returns a bearer token.
@@ -81,9 +92,9 @@ impl Credentials {
     /// The client calls the provider before every attempt, so the provider should cache a token until shortly before it
     /// expires. The provider's time counts toward the timeout of the call.
     ///
-    /// If the provider fails or returns an invalid token, the attempt sends nothing and the call ends. A first attempt
-    /// fails with [`ErrorKind::TokenProvider`]. The provider's error is the source, so it should not print a token.
-    /// Before a retry, the call fails with the error of the previous attempt instead.
+    /// If the provider fails or returns an invalid token, the attempt sends nothing and the call ends. Before the first
+    /// attempt, the call returns [`ErrorKind::TokenProvider`]. Its source is the provider's error, which should not
+    /// print a token. Before a retry, the call returns the error of the previous attempt.
     pub fn bearer_provider<F, R, E>(provider: F) -> Self
     where
         F: Fn() -> R + Send + Sync + 'static,
@@ -91,13 +102,51 @@ impl Credentials {
         E: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
         let failed = |source| Error::new(Cause::TokenProvider, Outcome::NotSent).with_source(source);
-        Self(Arc::new(Kind::Provider(Box::new(move || {
+        Self::new(Kind::Provider(Box::new(move || {
             let token = provider();
             Box::pin(async move {
                 let token = token.await.map_err(|error| failed(error.into()))?;
                 checked("bearer token", token).map_err(|invalid| failed(invalid.to_string().into()))
             })
-        }))))
+        })))
+    }
+
+    fn new(kind: Kind) -> Self {
+        Self { kind: Arc::new(kind), account_label: None }
+    }
+
+    /// Sets a label for the account, such as `"crm-eu"`. The client never sends it.
+    ///
+    /// ```
+    /// use sendblue_contacts::Credentials;
+    ///
+    /// let credentials = Credentials::bearer("token")?.account_label("crm-eu")?;
+    /// # Ok::<(), sendblue_contacts::Error>(())
+    /// ```
+    ///
+    /// Jobs with a [journal](crate::jobs::Job::journal) and resumed streams need the label if the credentials are a
+    /// bearer token. For a key pair, the label replaces the key id, so a new key of the same account can continue.
+    /// Different accounts need different labels.
+    ///
+    /// # Errors
+    ///
+    /// [`is_input`](Error::is_input) if the label is blank.
+    pub fn account_label(mut self, label: impl Into<String>) -> Result<Self, Error> {
+        let label = label.into();
+        if label.trim().is_empty() {
+            return Err(InvalidInput::new("account_label", "blank; pass a name for the account").into());
+        }
+        self.account_label = Some(label.into());
+        Ok(self)
+    }
+
+    /// Returns the label of the account or, without a label, the id of the key pair.
+    pub(crate) fn account_id(&self) -> Option<&str> {
+        match (&self.account_label, &*self.kind) {
+            (Some(label), _) => Some(label),
+            (None, Kind::KeyPair { id, .. }) => Some(id.expose_secret()),
+            (None, Kind::Bearer { .. } | Kind::Provider(_)) => None,
+        }
     }
 
     /// Reads credentials from the environment.
@@ -107,12 +156,13 @@ impl Credentials {
     /// | `SENDBLUE_API_API_KEY`, `SENDBLUE_API_API_SECRET` | a key pair; the names of the official clients |
     /// | `SENDBLUE_API_KEY`, `SENDBLUE_API_SECRET` | a key pair, if neither variable above is set |
     /// | `SENDBLUE_API_BEARER_TOKEN` | a bearer token |
+    /// | `SENDBLUE_API_ACCOUNT_LABEL` | the [label](Self::account_label) of the account, beside any of the above |
     ///
     /// An id and a secret from different rows are never combined. A blank variable counts as unset.
     ///
     /// # Errors
     ///
-    /// [`is_input`](Error::is_input) with the name of the variable:
+    /// Returns an [input error](Error::is_input) that names the variable:
     ///
     /// - if no variable is set,
     /// - if half of a key pair is missing,
@@ -124,11 +174,11 @@ impl Credentials {
 
     pub(crate) fn from_variables(variable: impl Fn(&str) -> Option<OsString>) -> Result<Self, Error> {
         let read = |name: &'static str| {
-            let value = environment::value(name, variable(name))?;
+            let value = environment::decode(name, variable(name))?;
             checked(name, value.ok_or_else(|| InvalidInput::new(name, "not set; set both variables of the pair"))?)
         };
-        // A variable that is not Unicode is set, and `read` returns its error.
-        let is_set = |name: &&'static str| !matches!(environment::value(name, variable(name)), Ok(None));
+        // A variable that is not Unicode counts as set, so that `read` reports it.
+        let is_set = |name: &&'static str| !matches!(environment::decode(name, variable(name)), Ok(None));
         let pair = KEY_PAIR_VARIABLES.into_iter().find(|pair| pair.iter().any(is_set));
         let kind = match (pair, is_set(&BEARER_TOKEN_VARIABLE)) {
             (Some([id, secret]), false) => Kind::KeyPair { id: read(id)?, secret: read(secret)? },
@@ -143,12 +193,16 @@ impl Credentials {
                 return Err(InvalidInput::new(id, reason).into());
             }
         };
-        Ok(Self(Arc::new(kind)))
+        let credentials = Self::new(kind);
+        match environment::decode(ACCOUNT_LABEL_VARIABLE, variable(ACCOUNT_LABEL_VARIABLE))? {
+            Some(label) => credentials.account_label(label),
+            None => Ok(credentials),
+        }
     }
 
     /// Adds the credential headers to a request.
     pub(crate) async fn apply(&self, headers: &mut HeaderMap) -> Result<(), Error> {
-        match &*self.0 {
+        match &*self.kind {
             Kind::KeyPair { id, secret } => {
                 headers.insert(KEY_ID, sensitive(id.expose_secret())?);
                 headers.insert(SECRET_KEY, sensitive(secret.expose_secret())?);
@@ -162,7 +216,7 @@ impl Credentials {
 
 impl fmt::Debug for Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match &*self.0 {
+        f.write_str(match &*self.kind {
             Kind::KeyPair { .. } => "Credentials::KeyPair(..)",
             Kind::Bearer { .. } => "Credentials::Bearer(..)",
             Kind::Provider(_) => "Credentials::Provider(..)",
@@ -208,7 +262,7 @@ mod tests {
         let mut headers = HeaderMap::new();
         let credentials = credentials.map_err(|error| error.to_string())?;
         let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-        runtime.block_on(credentials.apply(&mut headers)).expect("checked values fit");
+        runtime.block_on(credentials.apply(&mut headers)).expect("valid header values");
         Ok(headers)
     }
 
@@ -240,9 +294,9 @@ mod tests {
         ];
         assert_eq!(from(&both).expect("a pair")["sb-api-key-id"], "id");
         let [id, _, other_id, other_secret] = both;
-        let error = from(&[id, other_id, other_secret]).expect_err("a mix");
+        let error = from(&[id, other_id, other_secret]).expect_err("an id without its secret");
         assert!(error.contains("SENDBLUE_API_API_SECRET: not set"), "{error}");
-        let error = from(&[other_secret]).expect_err("half a pair");
+        let error = from(&[other_secret]).expect_err("a secret without its id");
         assert!(error.contains("SENDBLUE_API_KEY: not set"), "{error}");
     }
 
@@ -317,6 +371,23 @@ mod tests {
                 assert!(!error.contains("canary") && !error.contains("canäry"), "{error}");
             }
         }
+    }
+
+    #[test]
+    fn the_label_or_the_key_id_identifies_the_account() {
+        let pair = Credentials::key_pair("key-id", "secret").expect("valid");
+        assert_eq!(pair.account_id(), Some("key-id"));
+        assert_eq!(pair.account_label("crm").expect("a label").account_id(), Some("crm"));
+        let token = Credentials::bearer("token").expect("valid");
+        assert_eq!(token.account_id(), None);
+        assert_eq!(token.clone().account_label("crm").expect("a label").account_id(), Some("crm"));
+        assert!(token.account_label(" ").expect_err("blank").to_string().starts_with("account_label: blank"));
+        let from_env = |label: &'static str| {
+            let variables = [("SENDBLUE_API_BEARER_TOKEN", "token"), ("SENDBLUE_API_ACCOUNT_LABEL", label)];
+            let read = |name: &str| variables.iter().find(|(key, _)| *key == name).map(|(_, value)| value.into());
+            Credentials::from_variables(read).expect("a token").account_id().map(str::to_owned)
+        };
+        assert_eq!((from_env("crm").as_deref(), from_env(" ")), (Some("crm"), None));
     }
 
     #[test]

@@ -6,12 +6,12 @@ use crate::error::InvalidInput;
 
 /// Returns the value of a variable, or `None` if the variable is unset or blank.
 pub(crate) fn read(name: &'static str) -> Result<Option<String>, InvalidInput> {
-    value(name, env::var_os(name))
+    decode(name, env::var_os(name))
 }
 
-/// Returns the value of a variable whose content is given, or `None` if it is unset or blank.
-pub(crate) fn value(name: &'static str, content: Option<OsString>) -> Result<Option<String>, InvalidInput> {
-    let value = content.map(OsString::into_string).transpose();
+/// Decodes the value of a variable. Returns `None` if the variable is unset or blank.
+pub(crate) fn decode(name: &'static str, value: Option<OsString>) -> Result<Option<String>, InvalidInput> {
+    let value = value.map(OsString::into_string).transpose();
     let value = value.map_err(|_| InvalidInput::new(name, "not Unicode; set it again"))?;
     Ok(value.filter(|value| !value.trim().is_empty()))
 }

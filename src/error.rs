@@ -113,7 +113,7 @@ impl Error {
         self
     }
 
-    /// Creates the error of one element of the response. `bytes` is the JSON of the element.
+    /// Creates the error of one element of a page. `bytes` is the JSON of the element.
     pub(crate) fn element_error(&self, cause: Cause, bytes: &[u8]) -> Self {
         let mut part = Self::new(cause, self.0.outcome);
         part.0.operation = self.0.operation;
@@ -200,6 +200,7 @@ impl Error {
             Cause::Incomplete(_) => ErrorKind::Incomplete,
             Cause::Panic | Cause::Shutdown => ErrorKind::Task,
             Cause::Journal(_) => ErrorKind::Journal,
+            Cause::OtherAccount(_) => ErrorKind::OtherAccount,
         }
     }
 
@@ -211,13 +212,14 @@ impl Error {
 
     /// Returns whether the same call is safe to repeat, and may succeed later.
     ///
-    /// This is true for the kinds [`Connect`](ErrorKind::Connect), [`Throttled`](ErrorKind::Throttled),
-    /// [`TokenProvider`](ErrorKind::TokenProvider), [`Timeout`](ErrorKind::Timeout) and
-    /// [`RateLimited`](ErrorKind::RateLimited), if the outcome is `NotSent` or `Rejected`. If the outcome is `Unknown`,
-    /// look the contact up first.
+    /// If the outcome is `NotSent` or `Rejected`, these kinds are retryable: [`Connect`](ErrorKind::Connect),
+    /// [`Throttled`](ErrorKind::Throttled), [`TokenProvider`](ErrorKind::TokenProvider),
+    /// [`Timeout`](ErrorKind::Timeout) and [`RateLimited`](ErrorKind::RateLimited).
+    ///
+    /// If the outcome is `Unknown`, look the contact up first.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
-        let passes = matches!(
+        let is_temporary = matches!(
             self.kind(),
             ErrorKind::Connect
                 | ErrorKind::Throttled
@@ -225,12 +227,12 @@ impl Error {
                 | ErrorKind::RateLimited
                 | ErrorKind::TokenProvider
         );
-        passes && matches!(self.0.outcome, Outcome::NotSent | Outcome::Rejected)
+        is_temporary && matches!(self.0.outcome, Outcome::NotSent | Outcome::Rejected)
     }
 
-    /// Returns the invalid argument or setting, such as `phone_number` or `contacts[3].phone`.
+    /// Returns the name of the invalid argument or setting, such as `phone_number` or `contacts[3].phone`.
     ///
-    /// Only an [input error](ErrorKind::Input) has a field.
+    /// Only an error of the kind [`Input`](ErrorKind::Input) has a field.
     #[must_use]
     pub fn field(&self) -> Option<&str> {
         match &self.0.cause {
@@ -247,7 +249,7 @@ impl Error {
         self.0.operation
     }
 
-    /// Returns the number of attempts.
+    /// Returns the number of attempts of the call.
     #[must_use]
     pub fn attempts(&self) -> u32 {
         self.0.attempts
@@ -267,8 +269,9 @@ impl Error {
 
     /// Returns the body of the response, if a response arrived.
     ///
-    /// If the status is not a success, only the first 64 KiB are kept. If the body did not arrive in time, or a success
-    /// body broke off or was too large, this body is empty. For [`ErrorKind::Element`], it is the JSON of that contact.
+    /// If the status is not a success, the error keeps only the first 64 KiB. If the body did not arrive in time, the
+    /// returned body is empty. If a success body broke off or was too large, the returned body is empty too. For
+    /// [`ErrorKind::Element`], the returned body is the JSON of the element.
     ///
     /// The body may contain people's data.
     #[must_use]
@@ -278,8 +281,10 @@ impl Error {
 
     /// Returns the service's error message.
     ///
-    /// The message is the first non-empty text or number in the properties `message`, `error_message`, `error.message`,
-    /// `error` and `error_reason` of the body. It may contain people's data.
+    /// The message is the first non-empty text or number in these properties of the body: `message`, `error_message`,
+    /// `error.message`, `error`, `error_reason`, `detail` and `title`, then the first element of `errors`.
+    ///
+    /// The message may contain people's data.
     #[must_use]
     pub fn message(&self) -> Option<&str> {
         self.0.service_message.message.as_deref()
@@ -304,7 +309,7 @@ impl Error {
 
     /// Returns the request id: the header `x-request-id`, else `cf-ray`.
     ///
-    /// Pass it to the service's support.
+    /// Pass the id to Sendblue's support.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
         let headers = self.headers()?;
@@ -313,7 +318,7 @@ impl Error {
 
     /// Returns the index of the contact that failed to decode, counted from 0 on its page.
     ///
-    /// Only an [`ErrorKind::Element`] has an index.
+    /// Only an error of the kind [`Element`](ErrorKind::Element) has an index.
     #[must_use]
     pub fn index(&self) -> Option<usize> {
         match self.0.cause {
@@ -336,7 +341,7 @@ impl Error {
         matches!(self.0.cause, Cause::Connect | Cause::Tls | Cause::Timeout(Timeout::Connect(_)))
     }
 
-    /// Returns whether the timeout of connecting, of the attempt or of the call elapsed.
+    /// Returns whether a timeout elapsed: of connecting, of the attempt or of the whole call.
     #[must_use]
     pub fn is_timeout(&self) -> bool {
         self.kind() == ErrorKind::Timeout
@@ -372,7 +377,7 @@ impl Error {
         self.kind() == ErrorKind::Server
     }
 
-    /// Returns whether a success body, or one contact of a page, does not match the API reference.
+    /// Returns whether a success body, or one element of a page, does not match the API reference.
     #[must_use]
     pub fn is_decode(&self) -> bool {
         matches!(self.kind(), ErrorKind::Decode | ErrorKind::Element)
@@ -380,15 +385,15 @@ impl Error {
 
     /// Returns whether a stream or a job may be incomplete.
     ///
-    /// A [stream](crate::stream) cannot prove that it listed every contact, or a [job](crate::jobs) lost its input or
-    /// items.
+    /// In this case, a [stream](crate::stream) cannot prove that it listed every contact, or a [job](crate::jobs) lost
+    /// its input or items.
     #[must_use]
     pub fn is_incomplete(&self) -> bool {
         self.kind() == ErrorKind::Incomplete
     }
 }
 
-/// Returns the outcome that a status proves, if it is not a success.
+/// Returns the outcome that an unsuccessful status proves.
 fn outcome_of(status: StatusCode) -> Outcome {
     match status {
         // 408: the service stopped waiting for the request. 303: the result has another URL. In both cases, the service
@@ -403,7 +408,7 @@ fn outcome_of(status: StatusCode) -> Outcome {
 
 fn kind_of(response: &Received) -> ErrorKind {
     match response.status {
-        // A firewall responds so, which knows nothing about the credentials.
+        // A web page presumably comes from a firewall, so it proves nothing about the credentials.
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN if is_web_page(response) => ErrorKind::Status,
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => ErrorKind::Unauthorized,
         StatusCode::NOT_FOUND => ErrorKind::NotFound,
@@ -415,7 +420,7 @@ fn kind_of(response: &Received) -> ErrorKind {
     }
 }
 
-/// Returns whether a response is a page for people, such as a challenge of a proxy.
+/// Returns whether a response is a web page, such as the browser check of a proxy.
 fn is_web_page(response: &Received) -> bool {
     let is_html = |content_type: &HeaderValue| content_type.as_bytes().starts_with(b"text/html");
     let declares_html = response.headers.get(header::CONTENT_TYPE).is_some_and(is_html);
@@ -467,7 +472,7 @@ mod tests {
     }
 
     #[test]
-    fn a_web_page_says_nothing_about_the_credentials() {
+    fn a_web_page_with_a_401_or_403_is_not_unauthorized() {
         for (body, kind) in [
             ("<!DOCTYPE html><title>Just a moment…</title>", ErrorKind::Status),
             (" \n<html>403</html>", ErrorKind::Status),
@@ -547,6 +552,7 @@ mod tests {
             (Cause::Reported, "reported"),
             (Cause::Decode(DecodeFailure::Empty), "decode"),
             (Cause::Journal(JournalFailure::InUse), "journal"),
+            (Cause::OtherAccount("cursor"), "other_account"),
             (Cause::Incomplete(Incomplete::Job("x")), "incomplete"),
             (Cause::Panic, "task"),
             (Cause::Shutdown, "task"),

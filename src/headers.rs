@@ -35,7 +35,7 @@ const HEADERS_SET_BY_CLIENT: [HeaderName; 15] = [
     HeaderName::from_static("x-method-override"),
 ];
 
-/// Parses a header, and refuses the headers that only the client may set.
+/// Parses a header. Refuses headers that carry credentials, and headers that only the client sets.
 pub(crate) fn parse<K, V>(name: K, value: V) -> Result<(HeaderName, HeaderValue), InvalidInput>
 where
     K: TryInto<HeaderName>,
@@ -60,7 +60,9 @@ where
     Err(InvalidInput::new(format!("header `{name}`"), reason))
 }
 
-/// Parses one `Name: value` in each line; `field` names their source. Marks the values as sensitive.
+/// Parses headers, each on its own line as `Name: value`, and marks their values as sensitive.
+///
+/// An error text starts with `field`, the name of the setting that contains the lines.
 pub(crate) fn parse_lines(field: &'static str, lines: &str) -> Result<HeaderMap, InvalidInput> {
     let mut headers = HeaderMap::new();
     for (number, line) in (1..).zip(lines.lines()).filter(|(_, line)| !line.trim().is_empty()) {

@@ -28,11 +28,14 @@ mod settings;
 
 mod classify;
 mod clock;
+mod refusal_streak;
 mod request_options;
+mod single_items;
 mod size_limit;
 
 mod progress;
 mod report;
+mod resumed;
 mod run_error;
 mod stop;
 mod summary;
@@ -54,6 +57,7 @@ pub use job::Job;
 pub use kind::JobKind;
 pub use progress::Progress;
 pub use reason::Reason;
+pub use refusal_streak::MAX_EQUAL_REFUSALS;
 pub use remove::Remove;
 pub use report::{ChunkReport, ItemReport};
 pub use run_error::RunError;

@@ -1,7 +1,7 @@
-//! Decodes the properties of a response one by one: a value of another type costs its property, not the response.
+//! Decodes each property of a response separately. If a value has a wrong type, only its property is lost.
 //!
-//! `build.rs` writes an implementation of [`Lenient`] for each type of a response. The types of properties have theirs
-//! here. Requests are serialized as `openapi.yaml` describes them, and do not use this module.
+//! `build.rs` generates an implementation of [`Lenient`] for each response struct. This module implements [`Lenient`]
+//! for the types of properties. Requests are serialized as `openapi.yaml` describes them, and do not use this module.
 
 use std::{
     borrow::Cow,
@@ -17,13 +17,14 @@ use serde::{
 };
 use serde_json::{Map, Number, Value};
 
-// The benchmarks include this file by its path. Then cargo would look for the modules beside it.
+// The benchmarks include this file with `#[path]`. Without the next line, rustc would then look for `src/time.rs`.
 #[path = "lenient/time.rs"]
 mod time;
 
-/// A type that reads itself from any JSON value, if the value has a meaning for the type.
+/// A type that can be read from several kinds of JSON values.
 ///
-/// A value without a meaning is `None` or unreadable. An error is an error of the JSON text.
+/// If a value cannot be converted to the type, a method returns `None` or [`Property::UNREADABLE`]. If the JSON text is
+/// invalid, a method returns `Err`.
 pub(crate) trait Lenient: Sized {
     fn from_bool(_: bool) -> Option<Self> {
         None
@@ -37,12 +38,12 @@ pub(crate) trait Lenient: Sized {
         Property::UNREADABLE
     }
 
-    /// Reads a boolean that is an element of a list or the value of a label.
+    /// Reads a boolean that is an element of a list or a value in a map.
     fn element_from_bool(value: bool) -> Option<Self> {
         Self::from_bool(value)
     }
 
-    /// Reads a number that is an element of a list or the value of a label.
+    /// Reads a number that is an element of a list or a value in a map.
     fn element_from_number(value: &Number) -> Option<Self> {
         Self::from_number(value)
     }
@@ -58,12 +59,12 @@ pub(crate) trait Lenient: Sized {
     }
 }
 
-/// The body of a success.
+/// The decoded body of a successful response.
 pub trait ResponseBody: DeserializeOwned + Send + 'static {
-    /// Whether `openapi.yaml` describes the body. Then errors may print its field names.
+    /// Whether `openapi.yaml` describes the body. If so, error texts may contain its field names.
     const IS_DOCUMENTED: bool = true;
 
-    /// Returns the property `status`.
+    /// Returns the `status` property.
     fn status(&self) -> Option<&str> {
         None
     }
@@ -73,7 +74,7 @@ pub trait ResponseBody: DeserializeOwned + Send + 'static {
         true
     }
 
-    /// Adds the names of the properties that could not be read, or not completely.
+    /// Adds the names of the properties that were not read completely.
     fn add_unreadable(&self, _: &mut BTreeSet<&'static str>) {}
 }
 
@@ -92,7 +93,7 @@ impl<T: DeserializeOwned + Send + 'static> ResponseBody for Undocumented<T> {
     const IS_DOCUMENTED: bool = false;
 }
 
-/// The value of a property, as far as it could be read.
+/// The value of a property, without its unreadable parts.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Property<T> {
     /// `None` if the JSON value is `null` or unreadable.
@@ -121,7 +122,7 @@ impl<'de, T: Lenient> Deserialize<'de> for Property<T> {
     }
 }
 
-/// An element of a list, or the value of a label.
+/// An element of a list, or a value in a map.
 struct Element<T>(Property<T>);
 
 impl<'de, T: Lenient> Deserialize<'de> for Element<T> {
@@ -200,13 +201,13 @@ impl<T> Default for Spellings<T> {
 }
 
 impl<T> Spellings<T> {
-    /// Adds the value of the documented spelling. It replaces the value of the other spelling, unless it is `null`.
+    /// Adds the documented spelling. If its value is readable and not `null`, the value wins over the other spelling.
     pub(crate) fn documented(&mut self, property: Property<T>) {
         self.is_unreadable |= property.is_unreadable;
         self.value = property.value.or(self.value.take());
     }
 
-    /// Adds the value of the other spelling. It counts if the documented spelling has no value.
+    /// Adds the other spelling. If the documented spelling has no value, the value of the other spelling is used.
     pub(crate) fn other(&mut self, property: Property<T>) {
         self.is_unreadable |= property.is_unreadable;
         self.value = self.value.take().or(property.value);
@@ -221,7 +222,7 @@ impl<T> Spellings<T> {
     }
 }
 
-/// A key of a JSON object, without a copy if the JSON text contains it as it is.
+/// A key of a JSON object. A key without escape sequences borrows from the JSON text.
 pub(crate) struct Key<'de>(Cow<'de, str>);
 
 impl Key<'_> {
@@ -258,7 +259,7 @@ impl<'de> Deserialize<'de> for Key<'de> {
     }
 }
 
-/// Decodes an object of a response. Any other JSON value is an error.
+/// Decodes a JSON object of a response. Any other JSON value is an error.
 pub(crate) fn object<'de, T: Lenient, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
     struct ObjectVisitor<T>(PhantomData<T>);
 
@@ -313,9 +314,9 @@ impl Lenient for bool {
     }
 }
 
-/// Returns the value of a number without a fraction.
+/// Returns the number as an integer, or `None` if it has a fraction or is an inexact float.
 fn whole(number: &Number) -> Option<i128> {
-    /// Above 2⁵³, a floating-point number may stand for another integer.
+    /// 2⁵³. Above this limit, an `f64` cannot represent every integer.
     const MAX_EXACT: f64 = 9_007_199_254_740_992.0;
 
     let integer = number.as_u64().map(i128::from).or_else(|| number.as_i64().map(i128::from));
@@ -402,7 +403,7 @@ impl Lenient for DateTime<Utc> {
 }
 
 impl<T: Lenient> Lenient for Vec<T> {
-    /// Reads a single element. An empty text is an empty list.
+    /// Reads a text as a list with one element, and an empty text as an empty list.
     fn from_text(text: Cow<'_, str>) -> Property<Self> {
         if text.is_empty() {
             return Property::read(Self::new());
@@ -411,7 +412,7 @@ impl<T: Lenient> Lenient for Vec<T> {
         Property { value: value.map(|value| vec![value]), is_unreadable }
     }
 
-    /// Reads each element that can be read. An element that is `null` does not count.
+    /// Reads every readable element, and skips `null`.
     fn from_list<'de, A: SeqAccess<'de>>(mut list: A) -> Result<Property<Self>, A::Error> {
         let mut values = Self::new();
         let mut is_unreadable = false;
@@ -424,7 +425,7 @@ impl<T: Lenient> Lenient for Vec<T> {
 }
 
 impl<T: Lenient> Lenient for BTreeMap<String, T> {
-    /// Reads an empty list, which some languages write for an empty map.
+    /// Reads an empty list as an empty map, because some languages encode an empty map as `[]`.
     fn from_list<'de, A: SeqAccess<'de>>(mut list: A) -> Result<Property<Self>, A::Error> {
         let mut is_empty = true;
         while list.next_element::<IgnoredAny>()?.is_some() {
@@ -433,13 +434,13 @@ impl<T: Lenient> Lenient for BTreeMap<String, T> {
         Ok(if is_empty { Property::read(Self::new()) } else { Property::UNREADABLE })
     }
 
-    /// Reads each label whose value can be read. A label whose value is `null` does not count.
+    /// Reads every entry with a readable value, and skips entries whose value is `null`.
     fn from_object<'de, A: MapAccess<'de>>(mut object: A) -> Result<Property<Self>, A::Error> {
         let mut values = Self::new();
         let mut is_unreadable = false;
-        while let Some((label, Element(element))) = object.next_entry::<String, _>()? {
+        while let Some((key, Element(element))) = object.next_entry::<String, _>()? {
             is_unreadable |= element.is_unreadable;
-            values.extend(element.value.map(|value| (label, value)));
+            values.extend(element.value.map(|value| (key, value)));
         }
         Ok(Property { value: Some(values), is_unreadable })
     }

@@ -18,7 +18,8 @@
 #![deny(clippy::expect_used, clippy::indexing_slicing, clippy::panic, clippy::unwrap_used)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-// Ordered from the top layer to the bottom layer. A module imports only from the layers below it; see DESIGN.md.
+// The modules are in order from the top layer to the bottom layer. A module imports only from the layers below it; see
+// DESIGN.md.
 pub mod guide;
 #[cfg(feature = "sandbox")]
 pub mod sandbox;
@@ -45,6 +46,7 @@ mod headers;
 mod rate_limit;
 mod retry;
 
+mod account;
 mod lenient;
 mod outcome;
 mod phone;

@@ -15,7 +15,7 @@ pub enum Outcome {
     Rejected,
     /// The request may have been sent, and the service may have carried it out.
     Unknown,
-    /// The service carried the request out, as the status proves. Only the response is unusable.
+    /// The status proves that the service carried the request out. Only the response is unusable.
     Applied,
 }
 

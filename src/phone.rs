@@ -33,8 +33,8 @@ const PATTERN: &str = r"^\+[1-9][0-9]{1,14}$";
 /// # Ok::<(), sendblue_contacts::ParsePhoneNumberError>(())
 /// ```
 ///
-/// Operations that take a number accept any type that converts into it, such as `&str`, `String` or `PhoneNumber`.
-/// Parsing checks only the form; the number may not be in service.
+/// If an operation takes a phone number, it accepts any type that converts into `PhoneNumber`, such as `&str` or
+/// `String`. Parsing checks only the form of the number. The number may still be out of service.
 ///
 /// `Debug` and `Display` print the number.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -53,12 +53,12 @@ impl PhoneNumber {
     /// # Ok::<(), sendblue_contacts::ParsePhoneNumberError>(())
     /// ```
     ///
-    /// This function removes white space, dashes, dots, brackets, quotation marks, invisible characters and `tel:`, and
-    /// reads digits of any script. It never adds a country code.
+    /// This function removes white space, dashes, dots, brackets, quotation marks, invisible characters and `tel:`. It
+    /// accepts digits of any script. It never adds a country code.
     ///
-    /// If it cannot be sure of the number, it refuses the text: decimals, exponents, extensions, letters, two numbers, a
-    /// trunk prefix, or a wrong length. The [guide](crate::guide::phone_numbers) lists the rules. With the feature
-    /// `region`, it knows the possible lengths of every country; without it, those of the country codes 1 and 7.
+    /// It refuses ambiguous texts: texts with decimals, exponents, extensions, letters, two numbers, a trunk prefix or
+    /// a wrong length. The [guide](crate::guide::phone_numbers) lists the rules. With the feature `region`, it checks
+    /// the length for every country. Without the feature, it checks the length for the country codes 1 and 7.
     ///
     /// # Errors
     ///
@@ -79,15 +79,15 @@ impl PhoneNumber {
     /// # Ok::<(), sendblue_contacts::ParsePhoneNumberError>(())
     /// ```
     ///
-    /// `region` is a two-letter ISO 3166 code, in upper or lower case. An international number, which starts with `+`
-    /// or with an international prefix of the region, such as `00` or `011`, may belong to any region.
+    /// `region` is a two-letter ISO 3166 code, in upper or lower case. An international number may belong to any
+    /// region. It starts with `+`, with `00`, or with the international prefix of the region, such as `011`.
     ///
-    /// The number must be valid according to libphonenumber's metadata. The punctuation and the refusals are those of
-    /// [`parse_lenient`](Self::parse_lenient).
+    /// The number must be valid according to libphonenumber's metadata. This function removes the same punctuation as
+    /// [`parse_lenient`](Self::parse_lenient), and refuses the same ambiguous texts.
     ///
     /// # Errors
     ///
-    /// [`ParsePhoneNumberError`], which names the problem. It is `UnknownRegion` if the region is unknown.
+    /// [`ParsePhoneNumberError`], which names the problem. If the region is unknown, the error is `UnknownRegion`.
     #[cfg(feature = "region")]
     pub fn parse_in_region(text: &str, region: &str) -> Result<Self, ParsePhoneNumberError> {
         region::parse(text, region).map(Self)

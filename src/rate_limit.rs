@@ -65,7 +65,9 @@ mod sliding_window;
 ///
 /// To share a limiter between clients, wrap it in an [`Arc`].
 pub trait RateLimit: Send + Sync + 'static {
-    /// Waits for at most `within` until one request may start. If one may start now, `within` may be zero.
+    /// Waits for at most `within` until one request may start.
+    ///
+    /// If a request may start now, the result is `Ok`, even if `within` is zero.
     ///
     /// The client calls this method before each attempt. When the future returns `Ok`, the client starts the attempt,
     /// and the limiter counts that moment as the start. `within` is the remaining time of the call; [`Duration::MAX`]
@@ -73,21 +75,23 @@ pub trait RateLimit: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// [`RateLimitExceeded`], if the limit does not allow a start within that time. If a limiter can predict this, it
-    /// should return the error at once.
+    /// Returns [`RateLimitExceeded`] if the limit allows no start within that time. If a limiter can predict this
+    /// error, it should return the error at once.
     ///
     /// # Cancel safety
     ///
-    /// The client may drop the future at any time. A dropped call must not count as a start, and must not delay later
-    /// calls.
+    /// The client may drop the future at any time. A dropped call must neither count as a start nor delay later calls.
     fn acquire(&self, within: Duration) -> Pin<Box<dyn Future<Output = Result<(), RateLimitExceeded>> + Send + '_>>;
 
-    /// Creates a limiter with the same settings for another account, because the service counts each account by itself.
+    /// Creates a limiter with the same settings for another account.
     ///
+    /// The service counts the requests of each account separately.
     /// [`Client::with_credentials`](crate::Client::with_credentials) calls this method. [`SlidingWindow`] returns a new
-    /// limiter without starts, also from within an [`Arc`]. The default is `None`: both accounts share this limiter,
-    /// which is slower than necessary but never exceeds a limit. A limiter that can count accounts separately should
-    /// return one that counts the new account.
+    /// limiter without recorded starts.
+    ///
+    /// The default implementation returns `None`: both accounts then share this limiter. Sharing is slower than
+    /// necessary but never exceeds a limit. If your limiter can count accounts separately, return a limiter for the new
+    /// account.
     fn for_another_account(&self) -> Option<Arc<dyn RateLimit>> {
         None
     }
@@ -119,13 +123,15 @@ pub struct RateLimitExceeded {
 }
 
 impl RateLimitExceeded {
-    /// Creates an error with the shortest possible wait; `None` means that the wait is unknown.
+    /// Creates an error with the shortest wait before a start; `None` means that the wait is unknown.
     #[must_use]
     pub fn new(wait: impl Into<Option<Duration>>) -> Self {
         Self { wait: wait.into() }
     }
 
-    /// Returns the shortest possible wait from the creation of this error, or `None` if the wait is unknown.
+    /// Returns the shortest wait before a start, or `None` if the wait is unknown.
+    ///
+    /// The wait begins when the error is created.
     #[must_use]
     pub fn wait(&self) -> Option<Duration> {
         self.wait

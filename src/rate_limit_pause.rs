@@ -11,8 +11,8 @@ use crate::{
 
 /// The maximum number of pauses for one request of a stream or job: 6.
 ///
-/// Each pause follows the retries of a call. Without `Retry-After`, 6 pauses and the retries of 7 calls take about three
-/// minutes and a half.
+/// A pause follows a call that failed after all its retries. Without `Retry-After`, 6 pauses and the retries of 7 calls
+/// take about three and a half minutes.
 pub const MAX_RATE_LIMIT_PAUSES: u32 = 6;
 
 /// The number of pauses that remain for one request.
@@ -24,7 +24,8 @@ impl RateLimitPauses {
     /// Returns the pause before the next call, or `None` if the error is final.
     ///
     /// Only a 429 response with [`Outcome::Rejected`] allows another call. If `Retry-After` exceeds
-    /// [`MAX_RETRY_AFTER`], the error is final. `back_off` keeps requests apart that were told the same wait.
+    /// [`MAX_RETRY_AFTER`], the error is final. The random `back_off` spreads requests that received the same
+    /// `Retry-After`.
     fn after(&mut self, error: &Error, back_off: Duration) -> Option<Duration> {
         let is_repeatable = error.is_rate_limited() && error.outcome() == Outcome::Rejected;
         let pause = error.retry_after().unwrap_or(RATE_LIMIT_PAUSE);

@@ -24,7 +24,7 @@ impl Received {
     }
 }
 
-/// Returns a body without a byte order mark, which RFC 8259 allows a JSON parser to ignore.
+/// Returns a body without its byte order mark. RFC 8259 allows a JSON parser to ignore the mark.
 pub(crate) fn without_byte_order_mark(body: &[u8]) -> &[u8] {
     body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body)
 }

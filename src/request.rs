@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use crate::{
     Client,
+    account::Account,
     call::{CallOptions, check_timeout},
     error::{Error, InvalidInput},
     headers,
@@ -58,6 +59,11 @@ pub struct Request<P> {
 }
 
 impl<P> Request<P> {
+    /// Returns the account of the client's credentials, or `None` for a bearer token without a label.
+    pub(crate) fn account(&self) -> Option<Account> {
+        self.client.account()
+    }
+
     pub(crate) fn new(client: &Client, params: Result<P, InvalidInput>) -> Self {
         Self { client: client.clone(), params, options: client.settings().call_options() }
     }

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use crate::{
     error::{Cause, DecodeFailure, Error},
     outcome::Outcome,
-    received::Received,
+    received::{Received, without_byte_order_mark},
 };
 
 /// The decoded response of [`send_raw`](crate::Request::send_raw), with its status, headers and body.
@@ -80,7 +80,7 @@ impl<T> Response<T> {
     ///
     /// If the body does not match the type, returns an error for which [`is_decode`](Error::is_decode) is true.
     pub fn json<'a, U: Deserialize<'a>>(&'a self) -> Result<U, Error> {
-        serde_json::from_slice(&self.received.bytes).map_err(|error| {
+        serde_json::from_slice(without_byte_order_mark(&self.received.bytes)).map_err(|error| {
             Error::new(Cause::Decode(DecodeFailure::new(&error)), Outcome::Applied)
                 .with_operation(self.operation)
                 .with_response(self.received.clone())

@@ -22,11 +22,11 @@ pub const MAX_RETRY_AFTER: Duration = Duration::from_secs(60);
 
 /// The wait after a 429 response without `Retry-After`: 10 seconds.
 ///
-/// According to reports, the service counts requests in windows of this length. A call waits so long before a retry if
-/// its timeout allows it, and a stream or job before it repeats a call.
+/// According to reports, the service counts requests in windows of this length. If its timeout allows, a call waits
+/// this long before a retry. A stream or job waits this long before it repeats a call.
 pub const RATE_LIMIT_PAUSE: Duration = Duration::from_secs(10);
 
-/// The effect of repeating an operation that was carried out.
+/// The effect of repeating an operation that the service has already carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum RetryClass {
     /// The operation never changes anything.
@@ -35,7 +35,7 @@ pub enum RetryClass {
     IdempotentWrite,
     /// The repetition creates a second contact, or returns a conflict that hides the first success.
     NonIdempotentWrite,
-    /// The repetition sends a person a second message.
+    /// The repetition sends a second message to a person.
     Message,
 }
 
@@ -62,7 +62,7 @@ pub(crate) struct RetryPolicy {
     pub(crate) max_retries: u32,
     pub(crate) base_delay: Duration,
     pub(crate) max_delay: Duration,
-    /// Whether a [`RetryClass::NonIdempotentWrite`] is retried after an ambiguous failure.
+    /// Whether a [`RetryClass::NonIdempotentWrite`] is retried after an ambiguous failure or a timeout.
     pub(crate) retry_ambiguous: bool,
     /// Whether a [`RetryClass::Message`] is retried after a 429.
     pub(crate) retry_rate_limited: bool,
@@ -81,7 +81,7 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// Returns whether an attempt may lose its connection: the call may then make another attempt.
+    /// Returns whether a call may retry after an attempt has lost its connection.
     pub(crate) fn survives_lost_connection(&self, class: RetryClass) -> bool {
         self.allows(class, AttemptFailure::Ambiguous)
     }
@@ -149,7 +149,7 @@ impl<'a> Retry<'a> {
         if self.retries >= self.policy.max_retries || !self.policy.allows(self.class, failure) {
             return Next::Stop;
         }
-        // The back-off follows every other wait, so that callers that were told the same wait retry apart.
+        // A random back-off follows every other wait. So callers with the same `Retry-After` retry at different times.
         let back_off = self.policy.delay(self.retries, random);
         let delay = match retry_after {
             Some(wait) if wait > MAX_RETRY_AFTER => return Next::Stop,
@@ -169,7 +169,9 @@ impl<'a> Retry<'a> {
         Next::RetryAfter(delay)
     }
 
-    /// Refunds the tokens of the last retry, or adds a token if the first attempt succeeded.
+    /// Records the success of the call in the budget.
+    ///
+    /// If the first attempt succeeded, adds a token. Otherwise, refunds the tokens of the last retry.
     pub(crate) fn succeeded(self) {
         self.budget.give(if self.retries == 0 { RetryBudget::REWARD } else { self.last_cost });
     }
@@ -308,7 +310,7 @@ mod tests {
     fn retry_after_is_obeyed_up_to_a_minute() {
         let policy = RetryPolicy::default();
         for (retry_after, attempts, ended) in [
-            // The back-off follows: half of 0.5 s and of 1 s.
+            // The back-offs are half of 0.5 s and half of 1 s.
             (secs(0.0), 3, secs(0.75)),
             (secs(2.0), 3, secs(4.75)),
             // The second delay would end after the deadline.
@@ -335,7 +337,7 @@ mod tests {
     }
 
     #[test]
-    fn a_429_without_a_wait_waits_for_the_rate_window_if_the_call_has_the_time() {
+    fn a_429_without_retry_after_waits_for_the_rate_limit_pause_if_time_allows() {
         for (class, failure, left, expected) in [
             (RetryClass::Read, AttemptFailure::RateLimited, secs(60.0), secs(10.25)),
             (RetryClass::Read, AttemptFailure::RateLimited, secs(10.251), secs(10.25)),
@@ -365,7 +367,7 @@ mod tests {
         let budget = RetryBudget::default();
         let mut retry = Retry::new(RetryPolicy::default(), RetryClass::IdempotentWrite, &budget);
         assert_eq!(retry.next_after(AttemptFailure::Ambiguous, None, secs(0.25), 0.5), Next::Stop);
-        assert_eq!(tokens(&budget), 500, "a retry that is not made costs no token");
+        assert_eq!(tokens(&budget), 500, "a call without a retry takes no token");
         assert_eq!(retry.next_after(AttemptFailure::Ambiguous, None, secs(0.251), 0.5), Next::RetryAfter(secs(0.25)));
     }
 
@@ -426,23 +428,34 @@ mod tests {
             base in 0_u64..10_000,
             max in 0_u64..100_000,
             left in 0_u64..100_000,
-            attempts in proptest::collection::vec((0_usize..6, proptest::option::of(0_u64..100_000), 0.0_f64..1.0), 1..60),
+            attempts in proptest::collection::vec(
+                (0_usize..6, proptest::option::of(0_u64..100_000), 0.0_f64..1.0),
+                1..60,
+            ),
         ) {
-            const FAILURES: [AttemptFailure; 6] = [
-                AttemptFailure::NotSent, AttemptFailure::RateLimited, AttemptFailure::Ambiguous, AttemptFailure::TimedOut, AttemptFailure::Interrupted, AttemptFailure::NotRetryable,
-            ];
+            use AttemptFailure::{Ambiguous, Interrupted, NotRetryable, NotSent, RateLimited, TimedOut};
+            use RetryClass::{IdempotentWrite, Message, NonIdempotentWrite, Read};
+
+            const FAILURES: [AttemptFailure; 6] =
+                [NotSent, RateLimited, Ambiguous, TimedOut, Interrupted, NotRetryable];
             let millis = Duration::from_millis;
-            let policy = RetryPolicy { max_retries, base_delay: millis(base), max_delay: millis(max), retry_ambiguous: false, retry_rate_limited: false };
+            let policy = RetryPolicy {
+                max_retries,
+                base_delay: millis(base),
+                max_delay: millis(max),
+                ..RetryPolicy::default()
+            };
             let budget = RetryBudget::default();
-            for class in [RetryClass::Read, RetryClass::IdempotentWrite, RetryClass::NonIdempotentWrite, RetryClass::Message] {
+            for class in [Read, IdempotentWrite, NonIdempotentWrite, Message] {
                 let mut retry = Retry::new(policy, class, &budget);
                 let (mut left, mut retries) = (millis(left), 0);
                 for (failure, retry_after, random) in &attempts {
                     let failure = FAILURES[*failure];
-                    let Next::RetryAfter(delay) = retry.next_after(failure, retry_after.map(millis), left, *random) else { break };
+                    let next = retry.next_after(failure, retry_after.map(millis), left, *random);
+                    let Next::RetryAfter(delay) = next else { break };
                     prop_assert!(delay < left);
-                    prop_assert!(class != RetryClass::Message || failure == AttemptFailure::NotSent);
-                    prop_assert!(class != RetryClass::NonIdempotentWrite || matches!(failure, AttemptFailure::NotSent | AttemptFailure::RateLimited));
+                    prop_assert!(class != Message || failure == NotSent);
+                    prop_assert!(class != NonIdempotentWrite || matches!(failure, NotSent | RateLimited));
                     left -= delay;
                     retries += 1;
                 }

@@ -38,12 +38,15 @@
 //! ```
 //!
 //! A sandbox listens on 127.0.0.1 and stops when its [`Sandbox`] is dropped. It has its own thread and runtime, so it
-//! works in synchronous and asynchronous tests. The sandbox and the client share no models, so a mistake in one of them
-//! fails a test.
+//! works in synchronous and asynchronous tests. The sandbox does not use the client's request and response types, so
+//! tests find mistakes in these types.
 //!
 //! # Documented or recorded behavior
 //!
-//! - `create` returns each property in both casings, and a company name derived from the account.
+//! Sendblue documents the following behavior, or a recorded response of the live service shows it.
+//!
+//! - `create` returns each property in `snake_case` and in camelCase. It also returns a company name, which the live
+//!   service derives from the account.
 //! - `list` returns a bare array. Only `list` returns a `contact_id`.
 //! - `limit` is 100 by default.
 //! - `verify` responds to an unknown number with 200 and `"status": "ERROR"`.
@@ -51,9 +54,9 @@
 //! - Bodies may use the deprecated spellings (`firstName`, or `phone_number` for `number`). If both spellings are
 //!   present, the preferred spelling wins. `null` counts as absent.
 //!
-//! A request that violates the documented schema receives a 400. Violations are a wrong type, a missing field, a number
-//! that is not in E.164 format, invalid JSON and a wrong `Content-Type`. Unknown properties and parameters are ignored,
-//! for example `company_name` on `create`.
+//! A request that violates the documented schema receives a 400. Violations include a wrong type, a missing field, a
+//! number that is not in E.164 format, invalid JSON and a wrong `Content-Type`. Unknown properties and parameters are
+//! ignored, for example `company_name` on `create`.
 //!
 //! # Assumptions
 //!
@@ -61,11 +64,11 @@
 //!
 //! - `order_by` accepts `created_at`, `firstName`, `lastName` and `phone`. Any other value receives a 400.
 //! - Texts sort by their bytes, and ties sort by insertion order. `desc` is the reverse of `asc`.
-//! - Contacts without the requested name come last in both directions. [`SandboxBuilder::undated`] places contacts
-//!   without `created_at`.
-//! - A `limit` above 1000 is lowered to 1000. An `offset` above 10000 is lowered to 10000, unless
-//!   [`SandboxBuilder::offset_above_cap`] is set.
-//! - `created_at_gte` may be a date, or a time without an offset. Both are read as UTC. Contacts without `created_at`
+//! - If a list sorts by a name, contacts without that name come last in both directions. If a list sorts by
+//!   `created_at`, [`SandboxBuilder::undated`] places the contacts without `created_at`.
+//! - A `limit` above 1000 is lowered to 1000. An `offset` above 10000 is lowered to 10000, or receives a 400, as
+//!   [`SandboxBuilder::offset_above_cap`] sets.
+//! - `created_at_gte` may be a date, or a time without a UTC offset. Both count as UTC. Contacts without `created_at`
 //!   do not match.
 //! - `create` responds with 200. If the number has a contact, the response is a 409, unless `update_if_exists` is true.
 //! - `update` merges `custom_variables` and replaces every other given property. `create` with `update_if_exists` does
@@ -74,11 +77,12 @@
 //! - An opt-out belongs to the number. It can exist before the contact, and remains when the contact is deleted.
 //! - A contact that the API creates is unverified. It is opted in, unless its number is already opted out.
 //! - `bulk.create` responds with 201 and the created contacts. If a number occurs twice, the first item wins. Existing
-//!   contacts do not change; [`SandboxBuilder::bulk_existing`] sets whether the response contains them.
+//!   contacts do not change. [`SandboxBuilder::bulk_existing`] sets how the response treats them.
 //! - `bulk.delete` accepts only phone numbers, and returns how many contacts it deleted. An empty list receives a 400.
 //! - If one item is invalid, the whole bulk request is refused. [`bulk_limit`](SandboxBuilder::bulk_limit),
-//!   [`reject_numbers`](SandboxBuilder::reject_numbers) and [`drop_numbers`](SandboxBuilder::drop_numbers) add rules.
-//! - If a request has a key pair and a bearer token, it is accepted if either is valid.
+//!   [`reject_numbers`](SandboxBuilder::reject_numbers) and [`drop_numbers`](SandboxBuilder::drop_numbers) set more
+//!   rules for bulk requests.
+//! - A request with a key pair and a bearer token is accepted if either is valid.
 //! - A request above the [rate limit](SandboxBuilder::rate_limit) receives a 429 without `Retry-After`.
 //!
 //! # Order of checks
@@ -91,6 +95,9 @@
 //! 4. the rate limit (429)
 //! 5. the credentials (403 or 401)
 //! 6. the operation
+//!
+//! If the fault [applies the request](Fault::apply_request), the sandbox also runs steps 2 to 6 and discards their
+//! response.
 
 mod broken_body;
 mod builder;

@@ -19,7 +19,7 @@
 //!    last. The number of passed contacts must cover the offset. If not, earlier contacts were deleted, or the order
 //!    has changed. The stream goes back to smaller offsets, up to 32 times, and then ends with an error.
 //! 5. If a tie fills all reachable offsets, more of its contacts may be out of reach. The stream then reads in
-//!    descending order down to the tie. If the first tied contact there is the last passed contact, the tie is
+//!    descending order down to the tie. If the first tied contact on the way is the last passed contact, the tie is
 //!    complete. Otherwise, the stream repeats the check. After several failed checks, it ends with an error.
 //! 6. A page with only the last passed contact ends the list, if the next offset returns an empty page. Contacts
 //!    without `created_at` may follow. If offsets reach them, the stream reads the end of the list once more, without
@@ -30,7 +30,7 @@
 
 use crate::{Request, contacts::ListContacts};
 
-// `walk` decides which page to request, and `position` holds the passed contacts; both do no I/O.
+// `walk` decides which page to request, and `position` holds the passed contacts; neither does I/O.
 // `fetch` sends the requests, `page` decodes the responses, and `reader` connects the parts.
 mod contact_pages;
 mod contact_stream;

@@ -17,7 +17,7 @@ use sendblue_contacts::{
 use crate::{document::Document, reserved};
 
 /// The maximum number of requests in one run, without the clean-up.
-pub const MAX_REQUESTS: usize = 80;
+pub const MAX_REQUESTS: usize = 85;
 
 /// Prefixes of headers whose presence is reported as drift.
 const REPORTED_HEADERS: [&str; 4] = ["x-request-id", "cf-ray", "retry-after", "x-ratelimit-"];

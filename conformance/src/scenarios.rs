@@ -17,7 +17,7 @@ pub struct UnaskedQuestion {
     pub experiment: &'static str,
 }
 
-pub const SCENARIOS: [Scenario; 30] = [
+pub const SCENARIOS: [Scenario; 31] = [
     Scenario {
         name: "count",
         operations: &["contacts.count"],
@@ -108,6 +108,15 @@ pub const SCENARIOS: [Scenario; 30] = [
         expectation: "a contact with few properties; the others are absent or null",
         question: Some("whether a property is ever an explicit `null`, which the crate reads as absent"),
         run: |probe| Box::pin(one::nulls(probe)),
+    },
+    Scenario {
+        name: "casing",
+        operations: &["contacts.retrieve", "contacts.list"],
+        expectation: "each property in one spelling, which the library reads",
+        question: Some(
+            "whether `list` and `retrieve` name properties in snake_case or, as a guide shows, in camelCase",
+        ),
+        run: |probe| Box::pin(one::casing(probe)),
     },
     Scenario {
         name: "list-one",

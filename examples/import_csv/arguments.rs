@@ -14,7 +14,7 @@ Usage: import_csv [FILE] [--live] [--dry-run] [--upsert] [--chunk N] [--journal 
   --upsert        update existing contacts
   --chunk N       send N contacts in a request (default: the library's default)
   --journal PATH  record the progress of a live import in PATH (default: FILE.journal)
-  --rejects PATH  append invalid and rejected rows to PATH";
+  --rejects PATH  write invalid and rejected rows to PATH";
 
 #[derive(Default)]
 pub struct Arguments {

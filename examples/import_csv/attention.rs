@@ -26,29 +26,27 @@ pub struct Attention {
 }
 
 impl Attention {
-    /// Appends invalid and rejected rows to a file.
-    pub fn append_to(&mut self, path: &Path, table: &Table) -> Result<(), Box<dyn Error>> {
+    /// Writes invalid and rejected rows to a file. A resumed job reports the rows of earlier runs again.
+    pub fn write_to(&mut self, path: &Path, table: &Table) -> Result<(), Box<dyn Error>> {
         let mut options = OpenOptions::new();
-        options.append(true).create(true);
+        options.write(true).create(true).truncate(true);
         // The file contains personal data, so only its owner can read it.
         #[cfg(unix)]
         std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        let file = options.open(path)?;
-        let is_new = file.metadata()?.len() == 0;
-        let mut rejects = WriterBuilder::new().flexible(true).from_writer(file);
-        if is_new {
-            rejects.write_byte_record(table.header())?;
-            rejects.flush()?;
-        }
+        let mut rejects = WriterBuilder::new().flexible(true).from_writer(options.open(path)?);
+        rejects.write_byte_record(table.header())?;
+        rejects.flush()?;
         self.rejects = Some(rejects);
         Ok(())
     }
 
     /// Adds the rows of a report that need attention. Reads these rows from the file again.
     pub fn add_report(&mut self, table: &Table, report: &ChunkReport<Import>) -> Result<(), Box<dyn Error>> {
-        let Some(first) = report.items.iter().position(|item| needs_attention(&item.class)) else { return Ok(()) };
-        let items = &report.items[first..];
-        for (item, row) in items.iter().zip(table.rows_from(items[0].index)?) {
+        let Some(first) = report.items.iter().find(|item| needs_attention(&item.class)) else { return Ok(()) };
+        // A resumed chunk has reports only for some of its rows.
+        let mut rows = (first.index..).zip(table.rows_from(first.index)?);
+        for item in report.items.iter().filter(|item| item.index >= first.index) {
+            let Some((_, row)) = rows.find(|(index, _)| *index == item.index) else { break };
             let row = row?;
             let problem = match &item.class {
                 ImportClass::Created | ImportClass::Existing | ImportClass::Duplicate { .. } => continue,

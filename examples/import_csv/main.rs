@@ -20,7 +20,7 @@
 //! the same command resumes the import. If the file has changed, the command fails. To import the file from the start,
 //! remove the journal. Without `--live`, the program connects only to this machine.
 //!
-//! `--rejects` appends invalid and rejected rows to a file. Correct the rows, and import that file.
+//! `--rejects` writes invalid and rejected rows to a file. Correct the rows, and import that file.
 //!
 //! The exit code is 0 if every contact exists, 1 if a row needs attention, and 2 if the import did not start or finish.
 
@@ -135,7 +135,7 @@ async fn import(contacts: &Contacts, table: Table, arguments: &Arguments) -> Res
     let table = Arc::new(table);
     let mut attention = Attention::default();
     if let Some(path) = &arguments.rejects {
-        attention.append_to(path, &table).map_err(|error| format!("{}: {error}", path.display()))?;
+        attention.write_to(path, &table).map_err(|error| format!("{}: {error}", path.display()))?;
     }
     // Each row is one item, so the index of an item is the index of its row. The job reports a row without a valid
     // number as invalid. Reading a row blocks only briefly.
@@ -194,7 +194,8 @@ async fn import(contacts: &Contacts, table: Table, arguments: &Arguments) -> Res
         let failure = failure.unwrap_or_else(|| "the import stopped before the end of the file".into());
         match (failure.downcast_ref::<sendblue_contacts::Error>(), journal) {
             // These errors contain the remedy.
-            (Some(error), _) if error.is_input() || error.kind() == ErrorKind::Journal => {}
+            (Some(error), _)
+                if error.is_input() || matches!(error.kind(), ErrorKind::Journal | ErrorKind::OtherAccount) => {}
             (_, Some(path)) => println!("the journal is {}; to resume: {}", path.display(), arguments::command()),
             (_, None) => println!("to start again: {}", arguments::command()),
         }
@@ -216,6 +217,6 @@ fn print(summary: &Summary<Import>, table: &Table) {
     }
     println!("{:<10}{:>8} of {} rows", "sum", summary.items(), table.len());
     if summary.resumed() > 0 {
-        println!("{} rows were imported by an earlier run, which printed their problems", summary.resumed());
+        println!("{} rows were imported by an earlier run", summary.resumed());
     }
 }

@@ -44,10 +44,11 @@ impl BulkContacts {
 
     /// Deletes contacts and returns the number of deleted contacts as `Option<u64>`.
     ///
-    /// If the service omits the number, it is `None`. If the client [retried](crate::Response::attempts) the call, the
-    /// number counts only the last attempt. If an earlier attempt deleted contacts, the number is too low.
+    /// If the service omits the number, the output is `None`. If the client [retried](crate::Response::attempts) the
+    /// call, the number counts only the last attempt. If an earlier attempt deleted contacts, the number is too low.
     ///
-    /// An empty list is an input error. An invalid phone number is also an input error, which names its index.
+    /// An empty list is an input error. An invalid phone number is also an input error, and the error names the index
+    /// of the number.
     pub fn delete<N>(&self, numbers: impl IntoIterator<Item = N>) -> Request<DeleteContacts>
     where
         N: TryInto<PhoneNumber, Error: Into<ParsePhoneNumberError>>,

@@ -2,19 +2,19 @@
 
 pub use crate::generated::types::{Contact, OptOut};
 
-/// Values that a response may leave unknown.
+/// Methods for properties that could not be read.
 impl Contact {
-    /// Returns the names of the properties that the service sent, but that could not be read, or not completely.
+    /// Returns the names of the properties that the client could not read completely.
     ///
-    /// For example, a `created_at` of `"yesterday"` cannot be read: the field is `None`, and this list contains
-    /// `created_at`. If one label of `custom_variables` has an object as its value, that label is absent, and the list
+    /// For example, if the service sends `"yesterday"` as `created_at`, the field is `None` and this list contains
+    /// `created_at`. If the value of a label in `custom_variables` is an object, that label is absent and this list
     /// contains `custom_variables`.
     #[must_use]
     pub fn unreadable_fields(&self) -> &[&'static str] {
         &self.unreadable
     }
 
-    /// Returns whether the contact has opted out of messages, or may have: `opt_out` is true or could not be read.
+    /// Returns whether the contact may have opted out of messages: `opt_out` is true or could not be read.
     ///
     /// ```
     /// use sendblue_contacts::Contact;
@@ -33,9 +33,9 @@ impl Contact {
     }
 }
 
-/// Values that a response may leave unknown.
+/// A method for properties that could not be read.
 impl OptOut {
-    /// Returns the names of the properties that the service sent, but that could not be read.
+    /// Returns the names of the properties that the client could not read.
     #[must_use]
     pub fn unreadable_fields(&self) -> &[&'static str] {
         &self.unreadable

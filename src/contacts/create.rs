@@ -21,7 +21,7 @@ impl CreateContact {
     where
         N: TryInto<PhoneNumber, Error: Into<ParsePhoneNumberError>>,
     {
-        // Lists every field. If `openapi.yaml` gains a property, this literal does not compile: add a setter too.
+        // If `openapi.yaml` gains a property, this literal fails to compile. Then add the field and a setter.
         Ok(Self(types::CreateContact {
             number: super::phone_number("number", number)?,
             first_name: None,
@@ -141,8 +141,7 @@ impl Request<CreateContact> {
     /// Sets whether the client retries the call after an ambiguous failure.
     ///
     /// The default is the client's [`retry_ambiguous`](crate::ClientBuilder::retry_ambiguous).
-    /// A retry may create the contact twice. If the first attempt created the contact, a retry may also fail with a
-    /// conflict.
+    /// If the first attempt created the contact, a retry may create it a second time or fail with a conflict.
     pub fn retry_ambiguous(self, retry: bool) -> Self {
         self.set_retry(|policy| policy.retry_ambiguous = retry)
     }

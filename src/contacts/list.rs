@@ -17,9 +17,9 @@ use crate::{
     route::Route,
 };
 
-/// The largest `limit` of a page: 1000. The official clients report this cap.
+/// The largest `limit` of a page: 1000. According to the official clients, the service caps `limit` at this value.
 pub const MAX_LIMIT: u32 = 1000;
-/// The largest `offset`: 10,000. The official clients report this cap.
+/// The largest `offset`: 10,000. According to the official clients, the service caps `offset` at this value.
 pub const MAX_OFFSET: u32 = 10_000;
 
 /// The parameters of [`Contacts::list`](crate::Contacts::list).
@@ -96,12 +96,14 @@ impl Request<ListContacts> {
         self.set(|params| params.cid = Some(contact_id.into()))
     }
 
-    /// Lists only contacts created at this time or later, for example `"2026-05-09T00:00:00Z".parse()?`.
+    /// Lists only contacts that were created at this time or later.
+    ///
+    /// An example of the argument is `"2026-05-09T00:00:00Z".parse()?`.
     pub fn created_at_gte(self, time: DateTime<Utc>) -> Self {
         self.set(|params| params.created_at_gte = Some(time))
     }
 
-    /// Sets the number of contacts on the page, 1 to [`MAX_LIMIT`]; the service's default is 100.
+    /// Sets the maximum number of contacts on the page, 1 to [`MAX_LIMIT`]; the service's default is 100.
     ///
     /// A larger limit is an input error. The service presumably lowers a larger limit without an error. If a program
     /// then advances its offset by the requested limit, it skips contacts.
@@ -152,7 +154,7 @@ fn check_at_most(field: &'static str, value: u32, max: u32) -> Result<(), Invali
     if value <= max {
         return Ok(());
     }
-    let problem = format!("above {max}, the largest value that the service accepts; use `stream` for every contact");
+    let problem = format!("above {max}, the service's cap; use `stream` to list every contact");
     Err(InvalidInput::new(field, problem))
 }
 

@@ -15,7 +15,8 @@ impl NewContact {
     /// # Ok::<(), sendblue_contacts::ParsePhoneNumberError>(())
     /// ```
     ///
-    /// A bulk request cannot set `assigned_to_email` or `sendblue_number`.
+    /// Unlike [`Contacts::create`](crate::Contacts::create), a bulk request cannot set `assigned_to_email` or
+    /// `sendblue_number`.
     ///
     /// # Errors
     ///
@@ -24,7 +25,7 @@ impl NewContact {
     where
         N: TryInto<PhoneNumber, Error: Into<ParsePhoneNumberError>>,
     {
-        // Lists every field. If `openapi.yaml` gains a property, this literal does not compile: add a setter too.
+        // If `openapi.yaml` gains a property, this literal fails to compile. Then add the field and a setter.
         Ok(Self {
             phone: phone.try_into().map_err(Into::into)?,
             first_name: None,

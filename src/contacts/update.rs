@@ -24,7 +24,7 @@ impl UpdateContact {
     where
         N: TryInto<PhoneNumber, Error: Into<ParsePhoneNumberError>>,
     {
-        // Lists every field. If `openapi.yaml` gains a property, this literal does not compile: add a setter too.
+        // If `openapi.yaml` gains a property, this literal fails to compile. Then add the field and a setter.
         let changes = types::UpdateContact {
             first_name: None,
             last_name: None,
@@ -125,7 +125,9 @@ impl Request<UpdateContact> {
         self.set(|params| params.changes.tags = Some(Vec::new()))
     }
 
-    /// Sets whether the contact is opted out of messages, as [`opt_out`](crate::Contacts::opt_out) does.
+    /// Sets whether the contact is opted out of messages.
+    ///
+    /// The operation [`opt_out`](crate::Contacts::opt_out) has the same effect.
     pub fn opt_out(self, opt_out: bool) -> Self {
         self.set(|params| params.changes.opt_out = Some(opt_out))
     }
@@ -140,7 +142,7 @@ impl Request<UpdateContact> {
 
     /// Sets custom variables by label.
     ///
-    /// The service reportedly merges them into the existing variables, so an update cannot remove a variable.
+    /// The service reportedly merges the variables into the existing variables, so an update cannot remove a variable.
     pub fn custom_variables<K: Into<String>, V: Into<String>>(
         self,
         variables: impl IntoIterator<Item = (K, V)>,

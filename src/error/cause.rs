@@ -25,7 +25,7 @@ pub(crate) enum Cause {
     /// The status is a success, but the body reports an error.
     Reported,
     Decode(DecodeFailure),
-    /// One contact of a page failed to decode. The stream continues after it.
+    /// One element of a page failed to decode. The stream yields one more error and ends.
     Element {
         index: usize,
         failure: DecodeFailure,
@@ -36,6 +36,8 @@ pub(crate) enum Cause {
     /// The runtime shut down before a task of the client ended.
     Shutdown,
     Journal(JournalFailure),
+    /// The journal or the cursor, named by the text, belongs to another account or base URL.
+    OtherAccount(&'static str),
 }
 
 /// The reason why a result may be incomplete.
@@ -55,7 +57,7 @@ pub(crate) enum Incomplete {
     SingleContactPages,
     /// A contact has a malformed `created_at`, or neither `contact_id` nor `phone`.
     UnplacedContact,
-    /// The stream listed fewer contacts than the service counted both before and after the stream.
+    /// The stream listed fewer contacts than the service counted before the stream, and fewer than it counted after.
     CountMismatch { listed: u64, before: u64, after: u64 },
     /// The input of a job broke off, or the job lost items.
     Job(&'static str),
@@ -66,10 +68,10 @@ impl fmt::Display for Incomplete {
         let reason = match self {
             Self::Job(reason) => return f.write_str(reason),
             Self::TieOutOfReach => {
-                "more contacts share one `created_at` than offsets reach; filter by `cid` or `phone_number`"
+                "more contacts may share one `created_at` than offsets reach; filter by `cid` or `phone_number`"
             }
             Self::UndatedOutOfReach => {
-                "more contacts have no `created_at` than offsets reach; list only dated contacts with `created_at_gte`"
+                "more contacts may lack `created_at` than offsets reach; list only dated contacts with `created_at_gte`"
             }
             Self::OrderNotKept => {
                 "the service did not keep the ascending order of `created_at`; resume from the cursor"
@@ -104,7 +106,7 @@ impl fmt::Display for Incomplete {
 /// The timeout that elapsed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Timeout {
-    /// The timeout of connecting.
+    /// The timeout for connecting.
     Connect(Duration),
     Attempt(Duration),
     /// The timeout of the whole call.
@@ -116,13 +118,15 @@ pub(crate) enum Timeout {
 pub(crate) enum JournalFailure {
     /// The file could not be opened, read or written. The text is the past participle, such as `opened`.
     Io(&'static str),
+    /// The path names a folder, a pipe or a device.
+    NotAFile,
     InUse,
-    /// The line with this number, from 1, is not a journal record.
+    /// The line with this number, counted from 1, is not a journal record.
     Line(u64),
     OtherJob,
     /// The journal belongs to a job with this chunk size.
     OtherChunkSize(usize),
-    /// The items of the chunk with this number, from 0, differ from those in the journal.
+    /// The items of the chunk with this number, counted from 0, differ from the items in the journal.
     OtherInput(u64),
 }
 
@@ -131,7 +135,8 @@ impl fmt::Display for JournalFailure {
         f.write_str("journal: ")?;
         match self {
             Self::Io(participle) => write!(f, "the file could not be {participle}"),
-            Self::InUse => f.write_str("in use by another job; wait for it, or give each job its own journal"),
+            Self::NotAFile => f.write_str("not a regular file; pass the path of a file"),
+            Self::InUse => f.write_str("in use by another job; wait for that job, or give each job its own journal"),
             Self::Line(line) => {
                 write!(f, "line {line} is not a journal record; pass the journal of this job, or a new file")
             }

@@ -53,8 +53,8 @@ impl Error {
     /// Creates an error of any kind, with placeholder details.
     ///
     /// If the kind comes from a status, the error has an empty response with that status. Four kinds cover several
-    /// statuses. Their errors have 302 ([`ErrorKind::Redirect`]), 401 ([`ErrorKind::Unauthorized`]),
-    /// 500 ([`ErrorKind::Server`]) and 400 ([`ErrorKind::Status`]).
+    /// statuses. For these kinds, the status is 302 ([`ErrorKind::Redirect`]), 401 ([`ErrorKind::Unauthorized`]),
+    /// 500 ([`ErrorKind::Server`]) or 400 ([`ErrorKind::Status`]).
     ///
     /// ```
     /// use sendblue_contacts::{Error, ErrorKind, Outcome};
@@ -92,6 +92,7 @@ impl Error {
             ErrorKind::Decode => Cause::Decode(DecodeFailure::Empty),
             ErrorKind::Element => Cause::Element { index: 0, failure: DecodeFailure::Empty },
             ErrorKind::Journal => Cause::Journal(JournalFailure::InUse),
+            ErrorKind::OtherAccount => Cause::OtherAccount("journal"),
             ErrorKind::Task => Cause::Panic,
             ErrorKind::Incomplete => Cause::Incomplete(Incomplete::OrderNotKept),
         };
@@ -128,6 +129,7 @@ mod tests {
             ErrorKind::Decode,
             ErrorKind::Element,
             ErrorKind::Journal,
+            ErrorKind::OtherAccount,
             ErrorKind::Task,
             ErrorKind::Incomplete,
         ] {

@@ -17,7 +17,7 @@ pub(crate) enum DecodeFailure {
     Missing { field: &'static str },
     /// A field that the operation returns has a value that cannot be read.
     Unreadable { field: &'static str },
-    /// The body is compressed, although the client did not ask for that.
+    /// The body is compressed with gzip, but the client did not request compression.
     Gzip,
     /// The body is not UTF-8.
     Encoding,
@@ -28,12 +28,12 @@ pub(crate) enum DecodeFailure {
 impl DecodeFailure {
     /// Keeps the position and the category of an error.
     ///
-    /// It has no path, because the keys in a body of the caller's own type may be people's data.
+    /// The failure has no path, because the keys in a body of the caller's own type may be people's data.
     pub(crate) fn new(error: &serde_json::Error) -> Self {
         Self::Json { category: error.classify(), line: error.line(), column: error.column(), path: String::new() }
     }
 
-    /// Returns the failure of a body that no JSON parser can read, whatever its type.
+    /// Returns the failure of a body that is compressed or not UTF-8, and `None` for other bodies.
     pub(crate) fn of_encoding(body: &[u8]) -> Option<Self> {
         if body.starts_with(b"\x1f\x8b") {
             Some(Self::Gzip)
@@ -58,7 +58,7 @@ impl DecodeFailure {
     }
 }
 
-/// Formats a path. The labels of `custom_variables` may be people's data, so each becomes `*`.
+/// Formats a path. A label of `custom_variables` may be people's data, so it becomes `*`.
 fn printable(path: &Path) -> String {
     let mut text = String::new();
     let mut in_labels = false;

@@ -20,9 +20,16 @@ impl fmt::Display for Error {
                 return write!(f, "contact {index} of the page does not match the API reference: {failure}");
             }
             Cause::Journal(failure) => return write!(f, "{failure}"),
+            Cause::OtherAccount(subject) => {
+                return write!(
+                    f,
+                    "{subject}: belongs to another account or base URL; use the original credentials and base URL, \
+                     or call `accept_account()` if it is the same account with a new key or host name"
+                );
+            }
             Cause::Setup => return f.write_str("the HTTP client could not be set up"),
             Cause::TokenProvider => f.write_str("the token provider failed")?,
-            Cause::Throttled => f.write_str("the client's rate limit has no room before the deadline")?,
+            Cause::Throttled => f.write_str("the client's rate limit allows no request before the deadline")?,
             Cause::Connect => f.write_str("could not connect to the service")?,
             Cause::Tls => f.write_str("the TLS handshake failed")?,
             Cause::Timeout(Timeout::Connect(limit)) => write!(f, "no connection within {limit:?}")?,

@@ -7,7 +7,7 @@
 /// | `Input` | an argument or a setting is invalid | correct the field that [`field`](crate::Error::field) names |
 /// | `Setup` | the HTTP client could not be set up | see the [source](std::error::Error::source) |
 /// | `TokenProvider` | the provider of bearer tokens failed | see the source |
-/// | `Throttled` | the client's rate limit has no room before the deadline | raise the timeout, or send less |
+/// | `Throttled` | the client's rate limit allows no request in time | raise the timeout, or send fewer requests |
 /// | `Connect` | no connection could be made | check the network; try later |
 /// | `Tls` | the TLS handshake failed | check the base URL and the certificates |
 /// | `Timeout` | a timeout elapsed before the complete response arrived | see the [outcome](crate::Outcome) |
@@ -20,13 +20,14 @@
 /// | `RateLimited` | 429 | wait for [`retry_after`](crate::Error::retry_after) |
 /// | `Server` | 5xx | see the outcome |
 /// | `Status` | any other status | see [`status`](crate::Error::status) and [`message`](crate::Error::message) |
-/// | `Reported` | a success body has `status: "ERROR"` | see [`message`](crate::Error::message) |
+/// | `Reported` | a success body reports an error, such as `status: "ERROR"` | see [`message`](crate::Error::message) |
 /// | `BodyTruncated`, `BodyTooLarge` | the response body broke off, or exceeds the limit | see the outcome |
 /// | `Decode` | a success body does not match the API reference | see [`body`](crate::Error::body); do not call again |
 /// | `Element` | one element of a page is not an object | see `body`; the stream ends |
-/// | `Journal` | a job cannot use its journal | see the text and the source |
-/// | `Task` | the task of a stream panicked in the caller's code, or its runtime shut down | see the text; correct the code |
-/// | `Incomplete` | a stream may lack contacts, or a job lost input or items | see the text and the source |
+/// | `Journal` | a job cannot use its journal | see the error text and the source |
+/// | `OtherAccount` | a journal or a cursor belongs to another account or base URL | use that account, or `accept_account` |
+/// | `Task` | the task of a stream panicked in the caller's code, or its runtime shut down | correct the caller's code |
+/// | `Incomplete` | a stream may lack contacts, or a job lost input or items | see the error text and the source |
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
@@ -60,9 +61,9 @@ pub enum ErrorKind {
     RateLimited,
     /// The service, or a proxy in front of it, failed (5xx).
     Server,
-    /// The service responded with another status that is not a success.
+    /// The service responded with another unsuccessful status.
     Status,
-    /// The service responded with a success status and a body with `status: "ERROR"`.
+    /// The status is a success, but the body reports an error, such as `status: "ERROR"`.
     Reported,
     /// The response body broke off.
     BodyTruncated,
@@ -70,10 +71,12 @@ pub enum ErrorKind {
     BodyTooLarge,
     /// A success body does not match the API reference.
     Decode,
-    /// One contact of a page does not match the API reference.
+    /// One element of a page is not an object.
     Element,
     /// A job cannot use its journal.
     Journal,
+    /// A journal or a cursor belongs to another account or base URL. Nothing was sent.
+    OtherAccount,
     /// The task of a stream failed: the caller's token provider, rate limit or transport panicked, or the runtime shut down.
     Task,
     /// A stream cannot prove that it listed every contact, or a job lost input or items.
@@ -107,6 +110,7 @@ impl ErrorKind {
             Self::Decode => "decode",
             Self::Element => "element",
             Self::Journal => "journal",
+            Self::OtherAccount => "other_account",
             Self::Task => "task",
             Self::Incomplete => "incomplete",
         }

@@ -17,12 +17,12 @@ pub(super) fn read(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     })
 }
 
-/// Parses a number without sign, and rounds a fraction up. A number that overflows `u64` becomes `u64::MAX`.
+/// Parses a number without a sign, and rounds a fraction up. A number that overflows `u64` becomes `u64::MAX`.
 fn parse_rounded_up(text: &str) -> Option<u64> {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
     let is_number = |digits: &str| !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
-    let is_more = fraction.bytes().any(|digit| digit != b'0');
-    let round_up = || whole.parse().unwrap_or(u64::MAX).saturating_add(is_more.into());
+    let has_fraction = fraction.bytes().any(|digit| digit != b'0');
+    let round_up = || whole.parse().unwrap_or(u64::MAX).saturating_add(has_fraction.into());
     (is_number(whole) && is_number(fraction)).then(round_up)
 }
 

@@ -76,13 +76,21 @@ fn text(value: &Value) -> Option<String> {
     }
 }
 
+/// The values of `status` that report an error. Only `ERROR` is recorded.
+const ERROR_STATUSES: [&str; 8] = ["error", "fail", "failed", "failure", "declined", "denied", "rejected", "invalid"];
+
 /// Returns whether a `status` reports an error.
 pub(crate) fn is_error_status(status: &str) -> bool {
-    ["error", "failed", "failure", "fail"].iter().any(|word| status.eq_ignore_ascii_case(word))
+    ERROR_STATUSES.iter().any(|word| status.trim().eq_ignore_ascii_case(word))
 }
 
-/// Returns whether the body of a success reports an error: by its `status`, by `success: false`, or, if it has no
-/// `status` and no content, by an error text.
+/// Returns whether the body of a success reports an error.
+///
+/// These bodies report an error:
+///
+/// - a body with an error status, such as `status: "ERROR"`;
+/// - a body with `success: false`;
+/// - a body with an error property, such as `error`, and with neither a `status` nor content.
 pub(crate) fn reports_error(body: &[u8], has_content: bool) -> bool {
     #[derive(Default, Deserialize)]
     #[serde(default)]
@@ -94,7 +102,7 @@ pub(crate) fn reports_error(body: &[u8], has_content: bool) -> bool {
         errors: Value,
     }
 
-    // A JSON array has no `status`. It may be long, so it is not parsed.
+    // A JSON array has no `status`. The array may be long, so this function does not parse it.
     if !body.trim_ascii_start().starts_with(b"{") {
         return false;
     }
@@ -107,15 +115,18 @@ pub(crate) fn reports_error(body: &[u8], has_content: bool) -> bool {
     };
     let Ok(Report { status, success, error, error_message, errors }) = report else { return false };
     let is_failure = matches!(&success, Value::Bool(false)) || success.as_str().is_some_and(|text| text == "false");
-    let has_error = || [&error, &error_message, &errors].into_iter().any(has_text);
-    match status.as_str() {
-        Some(status) => is_error_status(status) || is_failure,
-        None => is_failure || !has_content && has_error(),
+    let has_error = || [&error, &error_message, &errors].into_iter().any(is_error_value);
+    match &status {
+        Value::String(status) => is_error_status(status) || is_failure,
+        Value::Bool(false) => true,
+        // Some gateways copy the HTTP status into the body.
+        Value::Number(status) if status.as_f64().is_some_and(|status| status >= 400.0) => true,
+        _ => is_failure || !has_content && has_error(),
     }
 }
 
-/// Returns whether a value is an error text, or contains one.
-fn has_text(value: &Value) -> bool {
+/// Returns whether the value of a property such as `error` reports an error.
+fn is_error_value(value: &Value) -> bool {
     match value {
         Value::Null | Value::Bool(false) => false,
         Value::String(text) => !text.is_empty(),
@@ -181,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn an_error_text_counts_if_the_body_has_neither_a_status_nor_content() {
+    fn an_error_property_counts_only_without_status_and_content() {
         for body in [
             r#"{"error":"No contact"}"#,
             r#"{"error":{"message":"No contact"}}"#,
@@ -191,9 +202,15 @@ mod tests {
             assert!(reports_error(body.as_bytes(), false), "{body}");
             assert!(!reports_error(body.as_bytes(), true), "{body}");
         }
-        for body in
-            [r#"{"success":false}"#, r#"{"success":"false"}"#, r#"{"status":"FAILED"}"#, r#"{"status":"Failure"}"#]
-        {
+        for body in [
+            r#"{"success":false}"#,
+            r#"{"success":"false"}"#,
+            r#"{"status":"FAILED"}"#,
+            r#"{"status":"Failure"}"#,
+            r#"{"status":" Declined "}"#,
+            r#"{"status":false}"#,
+            r#"{"status":403}"#,
+        ] {
             assert!(reports_error(body.as_bytes(), true), "{body}");
         }
         for body in [
@@ -202,6 +219,8 @@ mod tests {
             r#"{"errors":[]}"#,
             r#"{"status":"OK","error":"x"}"#,
             r#"{"success":true}"#,
+            r#"{"status":200}"#,
+            r#"{"status":true}"#,
         ] {
             assert!(!reports_error(body.as_bytes(), false), "{body}");
         }

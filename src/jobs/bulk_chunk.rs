@@ -4,13 +4,15 @@
 //!
 //! | result | next step |
 //! |---|---|
-//! | success | omitted items are looked up, again after the settle delay, then rejected |
-//! | an item was refused (400, 409, 413, 422, reported error) | the group is looked up; pending items are sent in halves, or as one group if the first look-up settled some |
-//! | a single item was refused | it is looked up, then rejected |
-//! | unknown outcome | items are looked up twice; pending items are unknown, or resent once with `resend_unknown` |
-//! | any other failure | pending items are rejected, or unknown if an earlier request may still take effect; the job stops |
+//! | success | looks up the omitted items, waits for the settle delay, looks them up again, then rejects the absent items |
+//! | refused (400, 409, 422, reported error) | waits for the settle delay, looks up the items, then sends each pending item alone; before that, sends them once more together if the look-up classified some items |
+//! | too large (413) | waits for the settle delay, looks up the items, then sends the pending items in halves |
+//! | refused single item | waits for the settle delay, looks up the item, then rejects it; after a conflict, it is unknown if an earlier request may have caused the conflict |
+//! | unknown outcome | looks up the items twice, then the pending items are unknown; with `resend_unknown`, resends them once before |
+//! | any other failure | rejects the pending items, or they are unknown if an earlier request may still take effect; the job stops |
 //!
-//! A half with several items is looked up only after a conflict (409), which shows that a contact exists.
+//! A service may apply a part of a request that it refuses. So the job looks up every item of a refused request before
+//! it sends the item again. If a look-up fails, its pending items are unknown and the job stops.
 
 use std::sync::Arc;
 
@@ -27,26 +29,29 @@ use super::{
 use crate::Error;
 
 /// The items of one request.
-struct Group<J: JobKind> {
-    items: Vec<PendingItem<J>>,
-    /// Whether the items were looked up after their first refusal.
-    is_looked_up: bool,
-    earlier_request: EarlierRequest,
+pub(super) struct Group<J: JobKind> {
+    pub(super) items: Vec<PendingItem<J>>,
+    pub(super) earlier_request: EarlierRequest,
+    /// Whether the items are the rest of a refused group, after its look-up classified other items.
+    is_rest: bool,
 }
 
 impl<J: JobKind> Group<J> {
+    pub(super) fn new(items: Vec<PendingItem<J>>, earlier_request: EarlierRequest) -> Self {
+        Self { items, earlier_request, is_rest: false }
+    }
+
     /// Splits the group in two. The first half comes last, so that the stack of groups pops it first.
     fn halves(mut self) -> [Self; 2] {
         let second = self.items.split_off(self.items.len().div_ceil(2));
-        let second =
-            Self { items: second, is_looked_up: self.is_looked_up, earlier_request: self.earlier_request.clone() };
+        let second = Self { items: second, earlier_request: self.earlier_request.clone(), is_rest: self.is_rest };
         [second, self]
     }
 }
 
-/// An earlier request that may have sent the items of a group.
+/// The earlier request, if any, that may have sent the items of a group.
 #[derive(Clone)]
-enum EarlierRequest {
+pub(super) enum EarlierRequest {
     None,
     ByEarlierRun,
     /// This run sent the items, and the outcome of the request is unknown.
@@ -54,8 +59,8 @@ enum EarlierRequest {
 }
 
 impl EarlierRequest {
-    /// Returns the error of the first request, whose outcome is unknown. Without that request, returns `error`.
-    fn first_error<'a>(&'a self, error: &'a Arc<Error>) -> &'a Arc<Error> {
+    /// Returns the error of this run's earlier request, or `error` if this run sent no earlier request.
+    pub(super) fn first_error<'a>(&'a self, error: &'a Arc<Error>) -> &'a Arc<Error> {
         match self {
             Self::None | Self::ByEarlierRun => error,
             Self::UnknownOutcome(first) => first,
@@ -78,13 +83,13 @@ impl<J: BulkRequest> Chunk<J> {
             items = self.classify_unknown_if_lookup_failed(looked_up, None)?;
         }
         let earlier_request = if is_reopened { EarlierRequest::ByEarlierRun } else { EarlierRequest::None };
-        let mut groups = vec![Group { items, is_looked_up: false, earlier_request }];
+        let mut groups = vec![Group::new(items, earlier_request)];
         while let Some(group) = groups.pop() {
             if group.items.is_empty() {
                 continue;
             }
             if let Err(error) = self.send_group(group, &mut groups).await {
-                // The remaining groups are halves that were not sent after the split.
+                // The remaining groups are halves that the job has not sent.
                 for Group { items, earlier_request, .. } in groups {
                     self.classify_unsent(items, &earlier_request, &error);
                 }
@@ -97,6 +102,9 @@ impl<J: BulkRequest> Chunk<J> {
     /// Sends a group and pushes its pending items as new groups.
     async fn send_group(&mut self, group: Group<J>, groups: &mut Vec<Group<J>>) -> Result<(), Arc<Error>> {
         let count = group.items.len();
+        if count == 1 {
+            return self.send_singly(group.items, &group.earlier_request).await;
+        }
         if self.context.size_limit.would_refuse(count) {
             groups.extend(group.halves());
             return Ok(());
@@ -110,7 +118,10 @@ impl<J: BulkRequest> Chunk<J> {
         };
         match FailureClass::of(&error) {
             FailureClass::ItemRefused => self.handle_refusal(group, error, groups).await,
-            FailureClass::UnknownOutcome => self.handle_unknown_outcome(group, error, groups).await,
+            FailureClass::UnknownOutcome => {
+                groups.extend(self.handle_unknown_outcome(group, error).await?);
+                Ok(())
+            }
             FailureClass::JobCannotContinue => {
                 self.classify_unsent(group.items, &group.earlier_request, &error);
                 Err(error)
@@ -118,8 +129,12 @@ impl<J: BulkRequest> Chunk<J> {
         }
     }
 
-    /// Classifies the items that the response lists. Looks up the other items, then rejects the absent items.
-    async fn handle_success(&mut self, items: Vec<PendingItem<J>>, listed: &ListedContacts) -> Result<(), Arc<Error>> {
+    /// Classifies the items that the response lists. Looks up the other items twice, then rejects the absent items.
+    pub(super) async fn handle_success(
+        &mut self,
+        items: Vec<PendingItem<J>>,
+        listed: &ListedContacts,
+    ) -> Result<(), Arc<Error>> {
         let mut omitted = Vec::new();
         for item in items {
             match J::class_after_success(self, &item, listed) {
@@ -143,65 +158,62 @@ impl<J: BulkRequest> Chunk<J> {
         Ok(())
     }
 
-    /// Pushes the pending items of a refused group as one group or two halves; rejects a single item.
+    /// Looks up a refused group, then sends its pending items alone or pushes them as new groups.
     async fn handle_refusal(
         &mut self,
         group: Group<J>,
         error: Arc<Error>,
         groups: &mut Vec<Group<J>>,
     ) -> Result<(), Arc<Error>> {
-        let Group { mut items, is_looked_up, earlier_request } = group;
+        let Group { items, earlier_request, is_rest } = group;
         let count = items.len();
-        if error.status() == Some(StatusCode::PAYLOAD_TOO_LARGE) {
+        let is_too_large = error.status() == Some(StatusCode::PAYLOAD_TOO_LARGE);
+        if is_too_large {
             self.context.size_limit.record_refused(count);
         }
         let first_error = Arc::clone(earlier_request.first_error(&error));
-        // The items of a half were looked up before. Only a conflict shows that a contact exists now.
-        if !is_looked_up || count == 1 || error.is_conflict() {
-            let looked_up = self.look_up_items(items, FoundBy::LookupAfterRefusal).await;
-            items = self.classify_unknown_if_lookup_failed(looked_up, Some(&first_error))?;
-        }
-        // The items that the look-up settled may have caused the refusal.
-        let has_shrunk = !is_looked_up && items.len() < count;
-        if count == 1 {
-            if matches!(earlier_request, EarlierRequest::None) || !error.is_conflict() {
-                self.classify_rejected(items, &Reason::failed(&error, J::OPERATION));
-            } else {
-                // The earlier request may have caused the conflict.
-                self.classify_unknown(items, &Reason::failed(&first_error, J::OPERATION));
-            }
-            return Ok(());
-        }
-        let rest = Group { items, is_looked_up: true, earlier_request };
-        if has_shrunk {
-            groups.push(rest);
+        self.wait_settle_delay().await;
+        let looked_up = self.look_up_items(items, FoundBy::LookupAfterRefusal).await;
+        let items = self.classify_unknown_if_lookup_failed(looked_up, Some(&first_error))?;
+        let has_shrunk = items.len() < count;
+        if is_too_large {
+            groups.extend(Group { items, earlier_request, is_rest }.halves());
+        } else if has_shrunk && !is_rest {
+            // The items that the look-up classified may have caused the refusal.
+            groups.push(Group { items, earlier_request, is_rest: true });
         } else {
-            groups.extend(rest.halves());
+            self.send_singly(items, &earlier_request).await?;
         }
         Ok(())
     }
 
-    /// Looks up the items twice, then resends the pending items once or classifies them as unknown.
-    async fn handle_unknown_outcome(
+    /// Looks up the items twice. Returns the pending items to resend, or classifies them as unknown.
+    pub(super) async fn handle_unknown_outcome(
         &mut self,
         group: Group<J>,
         error: Arc<Error>,
-        groups: &mut Vec<Group<J>>,
-    ) -> Result<(), Arc<Error>> {
-        let Group { items, is_looked_up, earlier_request } = group;
+    ) -> Result<Option<Group<J>>, Arc<Error>> {
+        let Group { items, earlier_request, is_rest } = group;
         let first_error = Arc::clone(earlier_request.first_error(&error));
         let looked_up = self.look_up_items_twice(items, false).await;
         let items = self.classify_unknown_if_lookup_failed(looked_up, Some(&first_error))?;
-        if self.context.resend_unknown && matches!(earlier_request, EarlierRequest::None) {
-            groups.push(Group { items, is_looked_up, earlier_request: EarlierRequest::UnknownOutcome(error) });
-        } else {
-            self.classify_unknown(items, &Reason::failed(&first_error, J::OPERATION));
+        if items.is_empty() {
+            return Ok(None);
         }
-        Ok(())
+        if self.context.resend_unknown && matches!(earlier_request, EarlierRequest::None) {
+            return Ok(Some(Group { items, earlier_request: EarlierRequest::UnknownOutcome(error), is_rest }));
+        }
+        self.classify_unknown(items, &Reason::failed(&first_error, J::OPERATION));
+        Ok(None)
     }
 
     /// Classifies items that the job no longer sends. An earlier request with these items may still take effect.
-    fn classify_unsent(&mut self, items: Vec<PendingItem<J>>, earlier_request: &EarlierRequest, error: &Arc<Error>) {
+    pub(super) fn classify_unsent(
+        &mut self,
+        items: Vec<PendingItem<J>>,
+        earlier_request: &EarlierRequest,
+        error: &Arc<Error>,
+    ) {
         let reason = Reason::job_stopped(earlier_request.first_error(error), J::OPERATION);
         match earlier_request {
             EarlierRequest::None => self.classify_rejected(items, &reason),
@@ -211,7 +223,7 @@ impl<J: BulkRequest> Chunk<J> {
 
     /// Returns the pending items. If the look-up failed, classifies them as unknown and returns its error.
     ///
-    /// `cause` is the error that led to the look-up, or `None` if no error did.
+    /// `cause` is the error that led to the look-up, if any.
     fn classify_unknown_if_lookup_failed(
         &mut self,
         looked_up: LookedUp<J>,

@@ -1,4 +1,4 @@
-//! The bulk request of each kind of job, and the class of an item after its response or a look-up.
+//! Sends the bulk request of each kind of job, and finds the class of an item after a response or a look-up.
 
 use std::collections::HashMap;
 
@@ -31,7 +31,7 @@ pub(super) trait BulkRequest: JobKind {
         listed: &ListedContacts,
     ) -> Option<Self::Class>;
 
-    /// Returns the class of an item after a look-up, or `None` if the look-up does not settle it.
+    /// Returns the class of an item after a look-up, or `None` if the look-up does not decide the class.
     fn class_after_lookup(
         chunk: &Chunk<Self>,
         item: &PendingItem<Self>,

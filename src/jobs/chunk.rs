@@ -9,7 +9,6 @@ use super::{
     ItemReport, JobKind, Reason,
     class::CommonClass,
     classify::{FoundBy, FoundContact, is_created_since},
-    clock::now,
     context::JobContext,
     counts::ClassCounts,
 };
@@ -17,7 +16,8 @@ use crate::{Error, PhoneNumber};
 
 /// An item without a class.
 ///
-/// Only [`Chunk::classify`] turns it into a report, and consumes it. An item thus gets exactly one class.
+/// Only [`Chunk::classify`] turns a pending item into a report, and it consumes the item. An item thus gets at most one
+/// class.
 pub(super) struct PendingItem<J: JobKind> {
     pub(super) index: u64,
     pub(super) key: J::Key,
@@ -30,14 +30,14 @@ pub(super) struct PendingItem<J: JobKind> {
 /// A chunk in flight.
 pub(super) struct Chunk<J: JobKind> {
     pub(super) context: Arc<JobContext>,
-    /// The local time at which the first run began the chunk.
+    /// The local time at which this run or an earlier run began the chunk.
     pub(super) begun_at: DateTime<Utc>,
     pub(super) classified: Vec<ItemReport<J>>,
     /// The counts of `classified`.
     pub(super) counts: ClassCounts,
 }
 
-/// Sends the pending items of a chunk and classifies all of them.
+/// A function that sends the pending items of a chunk and classifies all of them.
 ///
 /// An error stops the job, but the items still get classes. The last argument, `is_reopened`, is true if an earlier run
 /// began the chunk and may have sent its items.
@@ -78,12 +78,15 @@ impl<J: JobKind> Chunk<J> {
         item.was_absent || is_created_since(found, found_by, begun_at)
     }
 
-    /// Returns whether the settle delay has passed since an earlier run began the chunk.
+    /// Returns whether the settle delay has passed since this run opened the journal.
+    ///
+    /// Until then, an earlier run may have held the lock of the journal and sent requests.
     pub(super) fn settle_delay_has_passed(&self) -> bool {
-        (now() - self.begun_at).to_std().is_ok_and(|age| age > self.context.settle_delay)
+        let opened = self.context.journal_opened.get();
+        opened.is_some_and(|opened| opened.elapsed() > self.context.settle_delay)
     }
 
-    /// Waits for the settle delay, so that a request of unknown outcome can reach the service.
+    /// Waits for the settle delay, so that earlier requests can reach the service and take effect.
     pub(super) async fn wait_settle_delay(&self) {
         sleep(self.context.settle_delay).await;
     }

@@ -11,8 +11,8 @@ use crate::ParsePhoneNumberError;
 
 /// The class of an item of an import.
 ///
-/// It serializes as a map: `class` is the [`label`](Self::label). If the class has a reason or an index, `reason` (a
-/// string) or `first_index` follows.
+/// It serializes as a map in which `class` is the [`label`](Self::label). The map of a rejected, invalid or unknown
+/// item also has `reason`, a string. The map of a duplicate also has `first_index`.
 ///
 /// ```
 /// use sendblue_contacts::jobs::ImportClass;
@@ -26,9 +26,11 @@ pub enum ImportClass {
     Created,
     /// The contact existed before. An [upsert](Job::upsert) has updated it; an import leaves it unchanged.
     Existing,
-    /// The service refused or omitted the item, or [the job stopped](Reason::is_stop) before it sent the item.
+    /// The service refused the item, or [the job stopped](Reason::is_stop) before it sent the item.
     ///
-    /// The job did not create or update the contact. There is one exception: if the [operation](Reason::operation) is
+    /// An item is also rejected if a successful response omits it and the look-ups find no contact.
+    ///
+    /// A look-up after the refusal did not find the contact. There is one exception: if the [operation](Reason::operation) is
     /// `contacts.update`, the first request of the upsert succeeded, but the `company_name` is not updated.
     Rejected(Reason),
     /// The item has no valid phone number; the job did not send it.

@@ -1,9 +1,10 @@
-//! Decisions about failed requests and found contacts. Pure: no I/O, no clock.
+//! Classifies failed requests and found contacts. The functions use neither I/O nor a clock.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use http::StatusCode;
+use serde::Deserialize;
 
-use crate::{Contact, Error, ErrorKind, Outcome};
+use crate::{Contact, Error, ErrorKind, Outcome, received::without_byte_order_mark};
 
 /// The tolerance when `created_at` is compared with the start of a chunk.
 ///
@@ -43,11 +44,25 @@ pub(super) fn is_rejected_with(error: &Error, statuses: &[StatusCode]) -> bool {
     error.outcome() == Outcome::Rejected && error.status().is_some_and(|status| statuses.contains(&status))
 }
 
-/// Returns whether the service says that a number has no contact: a 404 with a message.
-///
-/// A proxy or a wrong base URL may also cause a 404, but without the service's message.
+/// Returns whether the service says that a number has no contact: a 404 in the service's shape.
 pub(super) fn is_contact_not_found(error: &Error) -> bool {
-    error.is_not_found() && error.message().is_some()
+    error.is_not_found() && has_service_shape(error)
+}
+
+/// Returns whether an error body has the shape that the service uses: an error `status` and a message.
+///
+/// The bodies of a gateway or of a wrong path have other shapes, such as `{"error":"Not Found"}`.
+pub(super) fn has_service_shape(error: &Error) -> bool {
+    #[derive(Deserialize)]
+    struct Body {
+        status: String,
+        message: Option<String>,
+        error_message: Option<String>,
+    }
+    let body = error.body().and_then(|body| serde_json::from_slice::<Body>(without_byte_order_mark(body)).ok());
+    body.is_some_and(|Body { status, message, error_message }| {
+        status.eq_ignore_ascii_case("error") && message.or(error_message).is_some_and(|text| !text.is_empty())
+    })
 }
 
 /// A contact that the service returned.
@@ -62,20 +77,22 @@ impl From<&Contact> for FoundContact {
     }
 }
 
-/// The place where a contact was found. It decides the class if `created_at` is missing or near the chunk's start.
+/// The response in which a contact was found.
+///
+/// It decides between `Created` and `Existing` if `created_at` is missing or near the start of the chunk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum FoundBy {
-    /// In the response to the bulk create.
+    /// The response to the bulk create.
     ///
-    /// The contact is created, unless it is older than the chunk.
+    /// The class is `Created`, unless the contact is older than the chunk.
     CreateResponse,
-    /// In a look-up after a request of unknown outcome, or in the response to an upsert.
+    /// The response to a look-up after a request of unknown outcome, or the response to an upsert.
     ///
-    /// The contact is created if it has a `created_at` and is not older than the chunk.
+    /// The class is `Created` if the contact has a `created_at` and is not older than the chunk.
     LookupAfterUnknownOutcome,
-    /// In a look-up after a response that refused or omitted the item.
+    /// The response to a look-up after the service refused or omitted the item.
     ///
-    /// The contact is existing, unless it is newer than the chunk.
+    /// The class is `Existing`, unless the contact is newer than the start of the chunk.
     LookupAfterRefusal,
 }
 

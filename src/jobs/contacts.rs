@@ -122,7 +122,7 @@ impl Contacts {
         self.remove_stream(stream::iter(numbers))
     }
 
-    /// Creates a [`Job`] that removes contacts by the phone numbers of a stream.
+    /// Creates a [`Job`] that removes contacts. A stream yields their phone numbers.
     pub fn remove_stream<T>(&self, numbers: impl Stream<Item = T> + Send + 'static) -> Job<Remove<T::Key>>
     where
         T: RemoveItem + 'static,
@@ -130,7 +130,7 @@ impl Contacts {
         self.try_remove_stream(numbers.map(Ok::<_, Infallible>))
     }
 
-    /// Creates a [`Job`] that removes contacts by the phone numbers of a stream that may fail.
+    /// Creates a [`Job`] that removes contacts. A stream that may fail yields their phone numbers.
     ///
     /// [`try_import_stream`](Self::try_import_stream) documents the behavior after an error.
     pub fn try_remove_stream<T, E>(

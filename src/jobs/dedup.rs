@@ -9,11 +9,11 @@ use crate::PhoneNumber;
 #[derive(Debug, Default)]
 pub(super) struct Deduplicator {
     items_read: u64,
-    /// Stores a phone number as an integer of 8 bytes instead of a string.
+    /// The keys are phone numbers as integers, which need less memory than strings.
     first_index: HashMap<u64, u64>,
 }
 
-/// The items of a chunk.
+/// The items of a chunk after [`Deduplicator::dedup`].
 pub(super) struct DedupedItems<J: JobKind> {
     /// The items to send.
     pub(super) pending: Vec<PendingItem<J>>,
@@ -65,7 +65,7 @@ mod tests {
     };
 
     #[test]
-    fn the_first_item_with_a_number_wins_across_chunks() {
+    fn a_repeated_number_is_a_duplicate_even_in_a_later_chunk() {
         let mut deduplicator = Deduplicator::default();
         let items = ["+15550001", "1", "+15550002", "+15550001"].map(|number| NewContact::new(number).into_parts());
         let DedupedItems::<Import> { pending, classified } = deduplicator.dedup(items.to_vec());

@@ -1,13 +1,14 @@
-//! The import kind of job.
+//! The kind of job that imports contacts.
 
 use std::{fmt, marker::PhantomData};
 
 use serde_json::Value;
 
 use super::{
-    JobKind,
+    JobKind, Reason,
     class::{CommonClass, ImportClass},
     counts::ClassCounts,
+    journal::RecordedClass,
 };
 use crate::{NewContact, ParsePhoneNumberError, PhoneNumber};
 
@@ -44,6 +45,14 @@ impl<Key: Send + Sync + 'static> JobKind for Import<Key> {
 
     fn class(class: CommonClass) -> ImportClass {
         class.into()
+    }
+
+    fn failure(class: &ImportClass) -> Option<(RecordedClass, &Reason)> {
+        match class {
+            ImportClass::Rejected(reason) => Some((RecordedClass::Rejected, reason)),
+            ImportClass::Unknown(reason) => Some((RecordedClass::Unknown, reason)),
+            _ => None,
+        }
     }
 
     fn counter<'a>(class: &ImportClass, counts: &'a mut ClassCounts) -> &'a mut u64 {

@@ -8,7 +8,8 @@ use http::{HeaderName, HeaderValue};
 
 #[cfg(doc)]
 use super::{
-    DEFAULT_CHUNK_SIZE, DEFAULT_CONCURRENCY, DEFAULT_SETTLE_DELAY, MAX_CHUNK_SIZE, MAX_CONCURRENCY, MAX_SETTLE_DELAY,
+    DEFAULT_CHUNK_SIZE, DEFAULT_CONCURRENCY, DEFAULT_SETTLE_DELAY, MAX_CHUNK_SIZE, MAX_CONCURRENCY, MAX_EQUAL_REFUSALS,
+    MAX_SETTLE_DELAY,
 };
 use super::{
     Import, JobKind, RunError, RunningJob, Summary,
@@ -61,44 +62,48 @@ use crate::Error;
 /// - Every item of a chunk gets exactly one class. At its end, the job compares the number of classified items with
 ///   the number of items in its chunks. If they differ, it ends with an error.
 /// - The job resends a request after a 429. Otherwise it resends an item only after a refusal or, with
-///   [`resend_unknown`](Self::resend_unknown), after an unknown outcome. It looks up the item before the first of
-///   these resends. The client may retry a bulk delete or an upsert, because repeating them is safe.
-/// - A look-up shows that a contact is absent only if the service responds with a 404 and a message. An import also
-///   accepts a refused look-up (400, 422).
+///   [`resend_unknown`](Self::resend_unknown), after an unknown outcome. Before each of these resends, it waits for the
+///   [settle delay](Self::settle_delay) and looks up the item, because a service may apply a part of a request that it
+///   refuses. The client may retry a bulk delete or an upsert, because repeating them is safe.
+/// - A look-up shows that a contact is absent only if the service responds with a 404 in its own shape: an error
+///   `status` and a message. An import also accepts a refused look-up (400, 422) in that shape. The job believes the
+///   first 404 only after another response has shown that the base URL is right; if there is none, it sends one `count`.
 ///
 /// # Failures
 ///
 /// | response | reaction of the job |
 /// |---|---|
-/// | 2xx that omits an item | looks up the item, again after the [settle delay](Self::settle_delay), then rejects it |
-/// | refused item (400, 409, 413, 422, reported error) | looks up the items, then resends pending items in halves until the refused item is alone |
-/// | unknown outcome (timeout, lost connection, 5xx, unreadable 2xx) | looks up every item twice, each time after the settle delay; an item still not done is `Unknown` |
+/// | 2xx that omits an item | looks up the item, again after the [settle delay](Self::settle_delay); an absent item is rejected |
+/// | refused request (400, 409, 422, reported error) | looks up the items after the settle delay, then sends each pending item alone; looks up the refused items again before it rejects them |
+/// | request that is too large (413) | looks up the items after the settle delay, then sends the pending items in halves |
+/// | the same refusal for [`MAX_EQUAL_REFUSALS`] single items in a row, with a message that is not about the items | stops |
+/// | unknown outcome (timeout, lost connection, 5xx, unreadable 2xx) | looks up each item up to twice, each time after the settle delay; an item that is still not done is `Unknown` |
 /// | too many requests (429) | pauses for 10 seconds or the `Retry-After` delay, up to 6 times for a request |
 /// | any other failure, or a failed look-up | stops: reads no more input, reports the chunks in flight, ends with the error |
 ///
-/// If a failure stops the job, the unsent items of its chunks are `Rejected`. Items that may have been sent are
-/// `Unknown`. For both, [`Reason::is_stop`](super::Reason::is_stop) returns true. To avoid 429 responses, set a
-/// [`rate_limit`](crate::ClientBuilder::rate_limit) on the client.
+/// If a failure stops the job, the remaining items of the failed chunk are `Rejected`. They are `Unknown` if an earlier
+/// request may have sent them or their look-up failed. For these items, [`Reason::is_stop`](super::Reason::is_stop)
+/// returns true. To avoid 429 responses, set a [`rate_limit`](crate::ClientBuilder::rate_limit) on the client.
 ///
 /// # Bounds
 ///
 /// | for a chunk of n items | at most |
 /// |---|---|
 /// | bulk requests | 2n − 1; 3n − 1 with `resend_unknown` |
-/// | look-ups of an item | 3; ⌈log₂ n⌉ + 3 after conflicts (409) |
+/// | look-ups of an item | 4; ⌈log₂ n⌉ + 4 after a 413 |
 /// | … with `resend_unknown`, or if an earlier run began the chunk | 2 more |
 /// | pages of the list, in each look-up after an unknown outcome of an import | n / 10, but no more than 11 |
 ///
 /// The client's retries and the requests after a 429 are extra.
 ///
 /// Besides the chunks in flight, a job keeps a hash table of the phone numbers. The table needs 20 to 39 bytes for each
-/// item of the input, and up to 58 while it grows. A resumed journal needs about 300 bytes for each chunk. These
-/// sizes are computed, not measured.
+/// item of the input, and up to 58 while it grows. A resumed journal needs about 300 bytes for each chunk, and 4
+/// for each rejected or unknown item. These sizes are computed, not measured.
 ///
 /// Without failures, a chunk takes one request, and one look-up for each existing contact that the response omits.
-/// One refused contact raises the requests for a chunk of 100 from 1 to 114 or 116, depending on its position. For a
-/// chunk of 10, it raises them to 18 or 20. If 1 % of the items are refused, a [`chunk_size`](Self::chunk_size) of 10
-/// thus needs a quarter of the requests.
+/// With one refused contact, a chunk of 100 takes 202 requests, look-ups included. A chunk of 10 takes 22 requests. If
+/// 1 % of the items are refused, a [`chunk_size`](Self::chunk_size) of 10 thus needs 15 % of the requests that a chunk
+/// size of 100 needs.
 ///
 /// # Uncertainty
 ///
@@ -107,7 +112,6 @@ use crate::Error;
 /// - In a chunk that an earlier run began, every contact created since then counts as `Created`.
 /// - A contact without `created_at` is `Created` if a bulk create returns it. Otherwise it is `Existing`, unless an
 ///   earlier look-up found no contact.
-/// - If the service applies part of a refused request, the look-ups find that part, unless the job stops first.
 ///
 /// `Debug` shows the settings and omits the items.
 #[must_use = "a job does nothing before it is started"]
@@ -165,10 +169,11 @@ impl<J: JobKind> Job<J> {
         self
     }
 
-    /// Sets the delay before each look-up after an unknown outcome, at most [`MAX_SETTLE_DELAY`].
+    /// Sets the delay before each look-up after an unknown outcome or a refusal, at most [`MAX_SETTLE_DELAY`].
     ///
     /// The default is [`DEFAULT_SETTLE_DELAY`]. A request without a response may still be in flight; the delay gives it
-    /// time to arrive. The job also waits before it looks up an omitted item for the second time.
+    /// time to arrive. A refused request may have created contacts that a look-up does not find at once. The job also
+    /// waits before it looks up an omitted item for the second time.
     pub fn settle_delay(mut self, delay: Duration) -> Self {
         self.settings.settle_delay = delay;
         self
@@ -183,7 +188,7 @@ impl<J: JobKind> Job<J> {
         self
     }
 
-    /// Keeps a journal in this file, so that a later run can resume after a crash. The default is no journal.
+    /// Keeps a journal in the file at `path`, so that a later run can resume after a crash. The default is no journal.
     ///
     /// ```
     /// use sendblue_contacts::{NewContact, sandbox::Sandbox};
@@ -210,26 +215,48 @@ impl<J: JobKind> Job<J> {
     /// To resume, start the job again with the same items in the same order, the same chunk size and the same file.
     /// The job then
     ///
-    /// - skips finished chunks: it adds their counts to the summary, but returns no reports for them;
+    /// - skips finished chunks and adds their counts to the summary. It reports only their rejected, unknown, invalid
+    ///   and duplicate items again, with [`ChunkReport::is_resumed`](super::ChunkReport::is_resumed) set.
     /// - looks up the items of unfinished chunks, up to twice each, and sends the items that are not done.
     ///   A chunk that stopped the job with an error is unfinished.
     ///
     /// The process may be killed at any moment, because the job syncs the journal to disk before it sends a chunk.
-    /// If a killed process did not read the report of a finished chunk, the report is lost. Its counts are kept.
+    /// After a power failure, the file may end with a part of a record or with NUL bytes. The job then continues after
+    /// the last whole record.
     ///
     /// **Remove the file after the job has finished.** While the file exists, the same call sends nothing, even if the
     /// contacts have changed.
     ///
-    /// The file contains a SHA-256 digest of each chunk, but no phone numbers and no names. A reader who guesses all
-    /// items of a chunk can verify the guess. On Unix, the file is therefore private to its owner (mode 0600).
+    /// The file contains a SHA-256 digest of each chunk and the reasons of failures, but no phone numbers or names.
+    /// A reader who guesses all items of a chunk can verify the guess. On Unix, the file is therefore private to its
+    /// owner (mode 0600).
     ///
     /// The job ends with an error ([`ErrorKind::Journal`](crate::ErrorKind::Journal)) if the journal
     ///
-    /// - belongs to another kind of job, chunk size or input,
-    /// - is in use by another job, or
-    /// - cannot be read or written.
+    /// - was written for another kind of job, chunk size or input,
+    /// - is in use by another job,
+    /// - cannot be read or written, or
+    /// - is not a regular file.
+    ///
+    /// # Account
+    ///
+    /// A journal belongs to one account at one base URL. It contains a salted digest of both. If the account or the
+    /// base URL differs, the job ends with [`ErrorKind::OtherAccount`](crate::ErrorKind::OtherAccount) before it sends
+    /// a request. The client recognizes the account by the key id, or by
+    /// [`Credentials::account_label`](crate::Credentials::account_label). If the credentials are a bearer token
+    /// without a label, the job ends with an input error.
     pub fn journal(mut self, path: impl Into<PathBuf>) -> Self {
         self.settings.journal = Some(path.into());
+        self
+    }
+
+    /// Accepts a [journal](Self::journal) of another account or base URL. The default is an error.
+    ///
+    /// Call this method if the account is the same, but has a new key or another host name. The journal then belongs to
+    /// the current account, so later runs need no `accept_account`. If the account is in fact another account, the job
+    /// skips chunks that only the first account received.
+    pub fn accept_account(mut self) -> Self {
+        self.settings.accept_account = true;
         self
     }
 }
@@ -293,7 +320,7 @@ impl<J: JobKind> Job<J> {
     /// Starts the job and returns it as a stream of reports.
     ///
     /// If a setting is invalid, the journal cannot be opened, or the stream is polled outside a tokio runtime, the
-    /// stream yields only the error. The job has then neither read input nor sent a request.
+    /// stream yields only the error. The job then reads no input and sends no request.
     pub fn start(self) -> RunningJob<J> {
         let Self { contacts, kind, run_chunk, input, settings } = self;
         RunningJob::new(Scheduler::new(contacts, kind, run_chunk, input, settings))

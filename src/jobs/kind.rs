@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 use serde_json::Value;
 
-use super::{class::CommonClass, counts::ClassCounts};
+use super::{Reason, class::CommonClass, counts::ClassCounts, journal::RecordedClass};
 use crate::{ParsePhoneNumberError, PhoneNumber};
 
 /// A kind of job: [`Import`](super::Import) or [`Remove`](super::Remove).
@@ -31,9 +31,13 @@ pub trait JobKind: Clone + fmt::Debug + Send + Sync + 'static {
     #[doc(hidden)]
     fn canonical_json(item: &Self::Item) -> Value;
 
-    /// Converts a class that both kinds have.
+    /// Converts a class that both kinds of job have.
     #[doc(hidden)]
     fn class(class: CommonClass) -> Self::Class;
+
+    /// Returns the class and the reason of a rejected or unknown item, for the journal.
+    #[doc(hidden)]
+    fn failure(class: &Self::Class) -> Option<(RecordedClass, &Reason)>;
 
     /// Returns the counter of a class.
     #[doc(hidden)]

@@ -1,4 +1,4 @@
-//! Looks up items after a failed or incomplete response.
+//! Looks up items after a failed request, a response that omits items, or an interrupted run.
 
 use std::collections::HashMap;
 
@@ -8,7 +8,7 @@ use http::StatusCode;
 use super::{
     bulk_request::BulkRequest,
     chunk::{Chunk, PendingItem},
-    classify::{FoundBy, FoundContact, is_contact_not_found, is_rejected_with},
+    classify::{FoundBy, FoundContact, has_service_shape, is_contact_not_found, is_rejected_with},
     context::JobContext,
 };
 use crate::{
@@ -16,7 +16,7 @@ use crate::{
     contacts::{MAX_LIMIT, MAX_OFFSET},
 };
 
-/// The minimum number of items for each page of the list.
+/// The job lists at most one page of contacts for this many items to look up.
 const LOOKUPS_PER_PAGE: usize = 10;
 /// The statuses with which the service refuses a phone number.
 const REFUSED_NUMBER: [StatusCode; 2] = [StatusCode::BAD_REQUEST, StatusCode::UNPROCESSABLE_ENTITY];
@@ -32,21 +32,26 @@ pub(super) type LookedUp<J> = Result<Vec<PendingItem<J>>, (Vec<PendingItem<J>>, 
 pub(super) enum Lookup {
     Found(Box<Contact>),
     NotFound,
-    /// The service refused the number: the number has no contact, or the service refuses every look-up.
-    NumberRefused,
+    /// The service refused the look-up (400, 422).
+    ///
+    /// Either no contact has the number, or the service refuses every look-up.
+    NumberRefused(Error),
 }
 
 impl JobContext {
     pub(super) async fn look_up(&self, phone: &PhoneNumber) -> Result<Lookup, Error> {
         match self.send(self.contacts.retrieve(phone)).await {
             Ok(contact) => Ok(Lookup::Found(Box::new(contact))),
-            Err(error) if is_contact_not_found(&error) => Ok(Lookup::NotFound),
-            Err(error) if is_rejected_with(&error, &REFUSED_NUMBER) => Ok(Lookup::NumberRefused),
+            Err(error) if is_contact_not_found(&error) => {
+                self.check_base_url().await?;
+                Ok(Lookup::NotFound)
+            }
+            Err(error) if is_rejected_with(&error, &REFUSED_NUMBER) => Ok(Lookup::NumberRefused(error)),
             Err(error) => Err(error),
         }
     }
 
-    /// Lists the contacts created since a time, by phone number, from at most `max_pages` pages.
+    /// Returns the contacts created since a time, with the phone numbers as keys. Lists at most `max_pages` pages.
     async fn list_created_since(
         &self,
         since: DateTime<Utc>,
@@ -67,9 +72,9 @@ impl JobContext {
 }
 
 impl<J: BulkRequest> Chunk<J> {
-    /// Looks up each item once and classifies the items that the result settles.
+    /// Looks up each item and returns the items that still have no class.
     ///
-    /// Only a look-up by number shows that a contact is absent: a page of the list can miss a contact.
+    /// A page of the list can miss a contact. Only a look-up by number shows that a contact is absent.
     pub(super) async fn look_up_items(&mut self, mut items: Vec<PendingItem<J>>, found_by: FoundBy) -> LookedUp<J> {
         let max_pages = items.len() / LOOKUPS_PER_PAGE;
         if J::DONE_IF_FOUND && found_by == FoundBy::LookupAfterUnknownOutcome && max_pages > 0 {
@@ -95,12 +100,15 @@ impl<J: BulkRequest> Chunk<J> {
                 Ok(Lookup::Found(contact)) => {
                     pending.extend(self.classify_looked_up(item, Some(&FoundContact::from(&*contact)), found_by));
                 }
-                // The refusal does not prove that the contact is absent, so a removal stays pending.
-                Ok(Lookup::NumberRefused) if !J::DONE_IF_FOUND => pending.push(item),
-                Ok(Lookup::NotFound | Lookup::NumberRefused) => {
+                // The refusal does not prove that the contact is absent, so the item of a removal stays pending.
+                Ok(Lookup::NumberRefused(_)) if !J::DONE_IF_FOUND => pending.push(item),
+                Ok(Lookup::NotFound) => pending.extend(self.classify_looked_up(item, None, found_by)),
+                // The service does not accept the number, so the contact is absent.
+                Ok(Lookup::NumberRefused(error)) if has_service_shape(&error) => {
                     pending.extend(self.classify_looked_up(item, None, found_by));
                 }
-                Err(error) => {
+                // A gateway refuses look-ups too. If the job resent the item, it could create a second contact.
+                Ok(Lookup::NumberRefused(error)) | Err(error) => {
                     pending.push(item);
                     pending.extend(items);
                     return Err((pending, error));
@@ -110,7 +118,7 @@ impl<J: BulkRequest> Chunk<J> {
         Ok(pending)
     }
 
-    /// Looks up each item at most twice, with the settle delay before each look-up.
+    /// Looks up each item at most twice, with the settle delay before each look-up. Returns the items without a class.
     ///
     /// If the settle delay has already passed, the caller sets `skip_first_delay`.
     pub(super) async fn look_up_items_twice(
@@ -129,7 +137,7 @@ impl<J: BulkRequest> Chunk<J> {
         Ok(items)
     }
 
-    /// Classifies an item if the look-up settles it; otherwise returns it.
+    /// Classifies an item if the look-up decides its class. Otherwise returns the item.
     fn classify_looked_up(
         &mut self,
         mut item: PendingItem<J>,

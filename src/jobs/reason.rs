@@ -1,6 +1,6 @@
 //! The reason for a rejected item or an unknown outcome.
 
-use std::{fmt, sync::Arc};
+use std::{borrow::Cow, fmt, sync::Arc};
 
 use serde::{Serialize, Serializer};
 
@@ -27,18 +27,27 @@ use crate::Error;
 /// # }
 /// ```
 ///
-/// `Display`, `Debug` and the serialized text omit the service's message, which may contain personal
-/// data; [`message`](Self::message) returns it.
+/// `Display`, `Debug` and the serialized text omit the service's message, which may contain personal data.
+/// [`message`](Self::message) returns the message.
 #[derive(Clone, Debug)]
 pub struct Reason {
-    operation: &'static str,
-    error: Option<Arc<Error>>,
+    operation: Cow<'static, str>,
+    cause: ReasonCause,
     is_stop: bool,
+}
+
+#[derive(Clone, Debug)]
+enum ReasonCause {
+    Error(Arc<Error>),
+    /// A 2xx response omits the item.
+    Omitted,
+    /// The text of the reason in an earlier run, from the journal.
+    Recorded(String),
 }
 
 impl Reason {
     pub(super) fn failed(error: &Arc<Error>, operation: &'static str) -> Self {
-        Self { operation, error: Some(Arc::clone(error)), is_stop: false }
+        Self { operation: operation.into(), cause: ReasonCause::Error(Arc::clone(error)), is_stop: false }
     }
 
     pub(super) fn job_stopped(error: &Arc<Error>, operation: &'static str) -> Self {
@@ -47,7 +56,12 @@ impl Reason {
 
     /// Creates the reason for an item that a 2xx response omits.
     pub(super) fn omitted(operation: &'static str) -> Self {
-        Self { operation, error: None, is_stop: false }
+        Self { operation: operation.into(), cause: ReasonCause::Omitted, is_stop: false }
+    }
+
+    /// Creates the reason that an earlier run recorded in the journal.
+    pub(super) fn recorded(operation: String, text: String) -> Self {
+        Self { operation: operation.into(), cause: ReasonCause::Recorded(text), is_stop: false }
     }
 
     /// Returns the operation that failed or was not sent, such as `contacts.bulk.create`.
@@ -55,8 +69,8 @@ impl Reason {
     /// An upsert sends `contacts.create`, then `contacts.update` if the item has a `company_name`.
     /// If the journal failed, the result is the kind of the job: `import`, `upsert` or `remove`.
     #[must_use]
-    pub fn operation(&self) -> &'static str {
-        self.operation
+    pub fn operation(&self) -> &str {
+        &self.operation
     }
 
     /// Returns whether the job stopped before it finished this item.
@@ -67,10 +81,16 @@ impl Reason {
         self.is_stop
     }
 
-    /// Returns the error, or `None` if a 2xx response omitted the item and look-ups found no contact.
+    /// Returns the error, or `None` in two cases:
+    ///
+    /// - a 2xx response omitted the item, and look-ups found no contact, or
+    /// - an earlier run recorded the reason in the [journal](Job::journal), which keeps only the text.
     #[must_use]
     pub fn error(&self) -> Option<&Error> {
-        self.error.as_deref()
+        match &self.cause {
+            ReasonCause::Error(error) => Some(error),
+            ReasonCause::Omitted | ReasonCause::Recorded(_) => None,
+        }
     }
 
     /// Returns the service's message, which may contain personal data.
@@ -85,9 +105,12 @@ impl fmt::Display for Reason {
         if self.is_stop {
             f.write_str("the job stopped: ")?;
         }
-        match &self.error {
-            Some(error) => write!(f, "{error}"),
-            None => write!(f, "{}: the response succeeded, but omits the item", self.operation),
+        match &self.cause {
+            ReasonCause::Error(error) => write!(f, "{error}"),
+            ReasonCause::Recorded(text) => f.write_str(text),
+            ReasonCause::Omitted => {
+                write!(f, "{}: the request succeeded, but the response omits the item", self.operation)
+            }
         }
     }
 }

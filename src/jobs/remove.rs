@@ -1,13 +1,14 @@
-//! The removal kind of job.
+//! The kind of job that removes contacts.
 
 use std::{fmt, marker::PhantomData};
 
 use serde_json::Value;
 
 use super::{
-    JobKind,
+    JobKind, Reason,
     class::{CommonClass, RemoveClass},
     counts::ClassCounts,
+    journal::RecordedClass,
 };
 use crate::{ParsePhoneNumberError, PhoneNumber};
 
@@ -43,6 +44,14 @@ impl<Key: Send + Sync + 'static> JobKind for Remove<Key> {
 
     fn class(class: CommonClass) -> RemoveClass {
         class.into()
+    }
+
+    fn failure(class: &RemoveClass) -> Option<(RecordedClass, &Reason)> {
+        match class {
+            RemoveClass::Rejected(reason) => Some((RecordedClass::Rejected, reason)),
+            RemoveClass::Unknown(reason) => Some((RecordedClass::Unknown, reason)),
+            _ => None,
+        }
     }
 
     fn counter<'a>(class: &RemoveClass, counts: &'a mut ClassCounts) -> &'a mut u64 {

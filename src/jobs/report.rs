@@ -12,14 +12,19 @@ use crate::PhoneNumber;
 
 /// The report on one chunk, with its invalid items and duplicates.
 ///
-/// A chunk has [`Job::chunk_size`] items; the last chunk may have fewer. The report serializes with its items, as
-/// [`ItemReport`] describes. `Debug` omits the caller's items and keys.
+/// A chunk has [`Job::chunk_size`] items; the last chunk may have fewer. The report serializes as `chunk` and `items`;
+/// [`ItemReport`] describes the form of an item. If `is_resumed` is true, the serialized report contains it too.
+/// `Debug` omits the caller's items and keys.
 #[non_exhaustive]
 pub struct ChunkReport<J: JobKind> {
     /// The number of the chunk in the input, from 0. A job reports chunks in the order in which they finish.
     pub chunk: u64,
     /// The items of the chunk, in the order of the input.
+    ///
+    /// If [`is_resumed`](Self::is_resumed) is true, only the rejected, unknown, invalid and duplicate items.
     pub items: Vec<ItemReport<J>>,
+    /// Whether an earlier run finished the chunk, according to the [journal](Job::journal).
+    pub is_resumed: bool,
 }
 
 /// The report on one item.
@@ -65,7 +70,7 @@ impl<J: JobKind> ItemReport<J> {
         J::phone(&self.item).ok()
     }
 
-    /// Returns a value that serializes as the report does, with `item` as an additional field.
+    /// Returns a value that serializes as this report does, with `item` as an additional field.
     ///
     /// For an invalid item, the field is `null`.
     #[must_use]
@@ -96,14 +101,21 @@ impl<J: JobKind> Serialize for ChunkReport<J> {
         struct SerializedChunk<'a, J: JobKind> {
             chunk: u64,
             items: &'a [ItemReport<J>],
+            #[serde(skip_serializing_if = "std::ops::Not::not")]
+            is_resumed: bool,
         }
-        SerializedChunk { chunk: self.chunk, items: &self.items }.serialize(serializer)
+        let &Self { chunk, ref items, is_resumed } = self;
+        SerializedChunk { chunk, items, is_resumed }.serialize(serializer)
     }
 }
 
 impl<J: JobKind> fmt::Debug for ChunkReport<J> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ChunkReport").field("chunk", &self.chunk).field("items", &self.items).finish()
+        f.debug_struct("ChunkReport")
+            .field("chunk", &self.chunk)
+            .field("items", &self.items)
+            .field("is_resumed", &self.is_resumed)
+            .finish()
     }
 }
 

@@ -6,6 +6,7 @@
 use std::{
     error::Error as StdError,
     io, mem,
+    path::PathBuf,
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
@@ -24,13 +25,13 @@ use super::{
     ChunkReport, JobKind, Progress, Summary,
     chunk::{Chunk, RunChunk},
     chunk_task::{ChunkTask, FinishedChunk},
-    clock::{ServiceClock, now},
+    clock::now,
     context::JobContext,
     counts::ClassCounts,
     dedup::{DedupedItems, Deduplicator},
-    journal::{Header, Journal, Records, digest, journal_error},
+    journal::{ChunkRecord, Journal, Opening, Records, digest, journal_error},
+    resumed::items_needing_attention,
     settings::JobSettings,
-    size_limit::ObservedSizeLimit,
 };
 use crate::{
     Contacts, Error, Outcome,
@@ -58,10 +59,13 @@ pub(super) struct Scheduler<J: JobKind> {
     in_flight: JoinSet<FinishedChunk<J>>,
     /// The runtime of the first poll. Later polls may happen outside a runtime.
     runtime: Option<Handle>,
-    journal_path: Option<std::path::PathBuf>,
+    journal_path: Option<PathBuf>,
+    accept_account: bool,
     journal: Option<Arc<Journal>>,
     /// The journal's records of the chunks that this run has not read yet.
     records: Records,
+    /// The report on a chunk that an earlier run finished, if some of its items need attention.
+    resumed_report: Option<ChunkReport<J>>,
     counts: ClassCounts,
     resumed: u64,
     is_stopped: bool,
@@ -87,16 +91,17 @@ impl<J: JobKind> Scheduler<J> {
         settings: JobSettings,
     ) -> Self {
         let phase = settings.check().map_or_else(Phase::InvalidSetting, |()| Phase::Reading);
-        let JobSettings { total, chunk_size, concurrency, settle_delay, resend_unknown, journal, request_options } =
-            settings;
-        let context = JobContext {
-            contacts,
+        let JobSettings {
+            total,
+            chunk_size,
+            concurrency,
             settle_delay,
             resend_unknown,
+            journal,
+            accept_account,
             request_options,
-            service_clock: ServiceClock::default(),
-            size_limit: ObservedSizeLimit::default(),
-        };
+        } = settings;
+        let context = JobContext::new(contacts, settle_delay, resend_unknown, request_options);
         Self {
             kind,
             run_chunk,
@@ -112,8 +117,10 @@ impl<J: JobKind> Scheduler<J> {
             in_flight: JoinSet::new(),
             runtime: None,
             journal_path: journal,
+            accept_account,
             journal: None,
             records: Records::new(),
+            resumed_report: None,
             counts: ClassCounts::default(),
             resumed: 0,
             is_stopped: false,
@@ -158,9 +165,11 @@ impl<J: JobKind> Scheduler<J> {
         }
     }
 
-    /// Stops reading the input after an error. The job ends with its first error.
+    /// Stops reading the input after an error. The job later ends with its first error.
     fn fail(&mut self, error: Error) {
         self.finish(true);
+        // After the end of the input, `finish` has no effect.
+        self.is_stopped = true;
         if let Phase::Finishing(first_error @ None) = &mut self.phase {
             *first_error = Some(error);
         }
@@ -185,6 +194,9 @@ impl<J: JobKind> Scheduler<J> {
                 Phase::Finishing(_) => false,
                 Phase::Ended => return Poll::Ready(None),
             };
+            if let Some(report) = self.resumed_report.take() {
+                return Poll::Ready(Some(Ok(report)));
+            }
             match self.in_flight.poll_join_next(cx) {
                 Poll::Ready(Some(Ok(FinishedChunk { report, counts, error }))) => {
                     self.counts.add(counts);
@@ -209,13 +221,20 @@ impl<J: JobKind> Scheduler<J> {
         self.started = Some(Instant::now());
         let Phase::Reading = self.phase else { return };
         let Ok(runtime) = Handle::try_current() else {
-            let reason = "not a tokio runtime; poll the job inside one, as under `#[tokio::main]`";
+            let reason = "missing; poll the job inside a tokio runtime, as under `#[tokio::main]`";
             self.phase = Phase::InvalidSetting(InvalidInput::new("runtime", reason));
             return;
         };
         if let Some(path) = self.journal_path.take() {
-            let header = Header::new(self.kind.name(), self.chunk_size);
-            self.phase = Phase::OpeningJournal(runtime.spawn_blocking(move || Journal::open(&path, &header)));
+            let Some(account) = self.context.contacts.account() else {
+                let problem = "missing; with a bearer token, a journal needs an account label; \
+                               set `Credentials::account_label`";
+                self.phase = Phase::InvalidSetting(InvalidInput::new("account_label", problem));
+                return;
+            };
+            let (job, chunk_size, accept_account) = (self.kind.name(), self.chunk_size, self.accept_account);
+            let opening = Opening { job, chunk_size, account, accept_account };
+            self.phase = Phase::OpeningJournal(runtime.spawn_blocking(move || Journal::open(&path, &opening)));
         }
         self.runtime = Some(runtime);
     }
@@ -228,6 +247,7 @@ impl<J: JobKind> Scheduler<J> {
             self.phase = match opened.unwrap_or_else(panicked) {
                 Ok((journal, records)) => {
                     (self.journal, self.records) = (Some(journal), records);
+                    self.context.journal_opened.get_or_init(Instant::now);
                     if self.is_stopped { Phase::Finishing(None) } else { Phase::Reading }
                 }
                 Err(error) => {
@@ -239,7 +259,7 @@ impl<J: JobKind> Scheduler<J> {
         Poll::Ready(())
     }
 
-    /// Reads the items of the next chunk and starts it.
+    /// Reads the items of the next chunk and starts it, or creates the report of a finished chunk.
     fn poll_input(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         while self.buffer.len() < self.chunk_size {
             match ready!(self.input.as_mut().poll_next(cx)) {
@@ -262,7 +282,7 @@ impl<J: JobKind> Scheduler<J> {
         }
         let in_flight = self.in_flight.len();
         self.start_chunk(items);
-        if self.in_flight.len() > in_flight {
+        if self.in_flight.len() > in_flight || self.resumed_report.is_some() {
             return Poll::Ready(());
         }
         // Yields after each skipped chunk: an input that is always ready would otherwise block the thread.
@@ -270,7 +290,9 @@ impl<J: JobKind> Scheduler<J> {
         Poll::Pending
     }
 
-    /// Starts the next chunk, or skips it if an earlier run finished it.
+    /// Starts the next chunk.
+    ///
+    /// If an earlier run finished the chunk, creates a report of the items that need attention instead.
     ///
     /// If the items differ from the digest in the journal, the job fails.
     fn start_chunk(&mut self, items: Vec<(J::Key, J::Item)>) {
@@ -283,14 +305,25 @@ impl<J: JobKind> Scheduler<J> {
         if record.as_ref().is_some_and(|record| record.items != item_count || Some(&record.digest) != digest.as_ref()) {
             return self.fail(journal_error(JournalFailure::OtherInput(number)));
         }
-        let DedupedItems { pending, classified } = self.deduplicator.dedup::<J>(items);
-        if let Some(counts) = record.as_ref().and_then(|record| record.finished) {
-            self.counts.add(counts);
-            self.resumed += item_count;
-            return;
-        }
-        let is_reopened = record.is_some();
-        let begun_at = record.map_or_else(now, |record| record.begun_at);
+        let first_index = self.deduplicator.items_read();
+        let deduped = self.deduplicator.dedup::<J>(items);
+        let (is_reopened, begun_at) = match record {
+            None => (false, now()),
+            Some(ChunkRecord { finished: None, begun_at, .. }) => (true, begun_at),
+            Some(ChunkRecord { finished: Some(finished), .. }) => {
+                let counts = finished.counts;
+                let Some(items) = items_needing_attention(deduped, first_index, finished) else {
+                    return self.fail(journal_error(JournalFailure::OtherInput(number)));
+                };
+                self.counts.add(counts);
+                self.resumed += item_count;
+                if !items.is_empty() {
+                    self.resumed_report = Some(ChunkReport { chunk: number, items, is_resumed: true });
+                }
+                return;
+            }
+        };
+        let DedupedItems { pending, classified } = deduped;
         let task = ChunkTask {
             kind: self.kind.clone(),
             run_chunk: self.run_chunk,
@@ -298,6 +331,7 @@ impl<J: JobKind> Scheduler<J> {
             pending,
             journal: self.journal.clone(),
             number,
+            first_index,
             item_count,
             digest,
             is_reopened,
@@ -317,6 +351,7 @@ impl<J: JobKind> Scheduler<J> {
         let error = match mem::replace(&mut self.phase, Phase::Ended) {
             Phase::Finishing(Some(error)) => Some(error),
             _ if !self.is_stopped && !self.records.is_empty() => {
+                self.is_stopped = true;
                 Some(journal_error(JournalFailure::OtherInput(self.next_chunk)))
             }
             _ => None,
@@ -339,14 +374,14 @@ mod tests {
         jobs::{ImportClass, journal::Journal},
     };
 
-    /// Returns the contacts of a service that refuses connections.
+    /// Returns a [`Contacts`] whose service refuses connections.
     fn unreachable_contacts() -> Contacts {
         let credentials = Credentials::key_pair("key", "secret").expect("valid");
         let client = Client::builder().credentials(credentials).base_url("http://127.0.0.1:9").max_retries(0);
         client.build().expect("valid").contacts()
     }
 
-    /// No input makes the counts differ, so the test changes them.
+    /// Only a bug of the job makes the counts differ, so the test changes the counts itself.
     #[tokio::test]
     async fn counts_that_differ_from_the_items_read_are_an_error() {
         let mut job = unreachable_contacts().import(Vec::<NewContact>::new()).start();

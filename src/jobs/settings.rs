@@ -33,6 +33,7 @@ pub(super) struct JobSettings {
     pub(super) settle_delay: Duration,
     pub(super) resend_unknown: bool,
     pub(super) journal: Option<PathBuf>,
+    pub(super) accept_account: bool,
     pub(super) request_options: RequestOptions,
 }
 
@@ -45,6 +46,7 @@ impl JobSettings {
             settle_delay: DEFAULT_SETTLE_DELAY,
             resend_unknown: false,
             journal: None,
+            accept_account: false,
             request_options: RequestOptions::default(),
         }
     }

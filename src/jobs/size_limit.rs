@@ -1,4 +1,4 @@
-//! An estimate of how many items the service accepts in one bulk request, from its responses.
+//! Estimates from the responses how many items the service accepts in one bulk request.
 
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 
@@ -28,7 +28,7 @@ impl ObservedSizeLimit {
 
     /// Returns whether the service would probably refuse a request of this size.
     ///
-    /// For a single item the result is `false`, because the job cannot halve it.
+    /// For a single item the result is `false`, because the job cannot split it.
     pub(super) fn would_refuse(&self, items: usize) -> bool {
         items > 1 && items >= self.smallest_refused.load(Relaxed) && items > self.largest_accepted.load(Relaxed)
     }

@@ -33,7 +33,7 @@ use futures_util::task::AtomicWaker;
 /// # }
 /// ```
 ///
-/// [`RunningJob::stop_handle`](super::RunningJob::stop_handle) returns it. Clones of a handle stop the same job.
+/// [`RunningJob::stop_handle`](super::RunningJob::stop_handle) returns a handle. Clones of a handle stop the same job.
 #[derive(Clone, Debug)]
 pub struct StopHandle(Arc<StopSignal>);
 

@@ -24,7 +24,7 @@ impl<J> Summary<J> {
 
     /// Returns the number of classified items.
     ///
-    /// After the job has ended, they are the first items of the input, without gaps.
+    /// After the job has ended, the classified items are the first items of the input, without gaps.
     #[must_use]
     pub fn items(&self) -> u64 {
         self.counts.items().unwrap_or(u64::MAX)
@@ -32,7 +32,7 @@ impl<J> Summary<J> {
 
     /// Returns the number of rejected items.
     ///
-    /// The service refused or omitted the item, or the job stopped before it sent the item.
+    /// The service refused the item or omitted it from the response, or the job stopped before it sent the item.
     #[must_use]
     pub fn rejected(&self) -> u64 {
         self.counts.rejected
@@ -62,10 +62,9 @@ impl<J> Summary<J> {
         self.resumed
     }
 
-    /// Returns whether the job stopped before the end of its input.
+    /// Returns whether the job stopped early: after an error, or after [`stop`](super::RunningJob::stop).
     ///
-    /// After [`stop`](super::RunningJob::stop), the result is false if the job knows that no items are left. It knows
-    /// this from the size hint of the input.
+    /// After `stop`, the result is false if the size hint of the input shows that no items are left.
     #[must_use]
     pub fn is_stopped(&self) -> bool {
         self.is_stopped
@@ -77,7 +76,7 @@ impl<J> Summary<J> {
         if self.resumed > 0 {
             write!(f, "; {} of them from an earlier run", self.resumed)?;
         }
-        f.write_str(if self.is_stopped { "; stopped before the end of the input" } else { "" })
+        f.write_str(if self.is_stopped { "; stopped early" } else { "" })
     }
 }
 
@@ -96,7 +95,9 @@ impl<Key> Summary<Import<Key>> {
 }
 
 impl<Key> Summary<Remove<Key>> {
-    /// Returns the number of phone numbers without a contact: deleted, or absent before.
+    /// Returns the number of phone numbers that have no contact after the job.
+    ///
+    /// Either the job deleted the contact, or the number had no contact before.
     #[must_use]
     pub fn gone(&self) -> u64 {
         self.counts.done
@@ -104,8 +105,8 @@ impl<Key> Summary<Remove<Key>> {
 
     /// Returns the number of deleted contacts that the service reports, or `None` if it reports no number.
     ///
-    /// It may be less than [`gone`](Self::gone), which also counts numbers without a contact, and deletions whose
-    /// response was lost. The service does not report which items it counts.
+    /// The result may be less than [`gone`](Self::gone). `gone` also counts numbers that had no contact before, and
+    /// deletions whose response was lost. The service does not report which contacts it deleted.
     #[must_use]
     pub fn deleted(&self) -> Option<u64> {
         self.counts.reported_deletions

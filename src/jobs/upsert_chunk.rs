@@ -16,12 +16,12 @@ use crate::{Contact, Error, NewContact, ParsePhoneNumberError, generated::types}
 struct UpsertFailure {
     class: CommonClass,
     /// The error, if it stops the job.
-    stops_job: Option<Arc<Error>>,
+    stop_error: Option<Arc<Error>>,
 }
 
 impl UpsertFailure {
     fn of_item(class: CommonClass) -> Self {
-        Self { class, stops_job: None }
+        Self { class, stop_error: None }
     }
 }
 
@@ -47,12 +47,12 @@ impl<Key: Send + Sync + 'static> Chunk<Import<Key>> {
         }
         let mut items = items.into_iter();
         while let Some(mut item) = items.next() {
-            let (class, stops_job) = match self.upsert_item(&mut item, is_reopened).await {
+            let (class, stop_error) = match self.upsert_item(&mut item, is_reopened).await {
                 Ok(found) => (self.class_of_found(&item, &found, FoundBy::LookupAfterUnknownOutcome), None),
-                Err(UpsertFailure { class, stops_job }) => (class.into(), stops_job),
+                Err(UpsertFailure { class, stop_error }) => (class.into(), stop_error),
             };
             self.classify(item, class);
-            if let Some(error) = stops_job {
+            if let Some(error) = stop_error {
                 let reason = Reason::job_stopped(&error, Step::Create.operation());
                 if is_reopened {
                     // The earlier run may have sent these items.
@@ -81,7 +81,7 @@ impl<Key: Send + Sync + 'static> Chunk<Import<Key>> {
                     self.classify(item, class);
                 }
                 Ok(lookup) => {
-                    item.was_absent |= !matches!(lookup, Lookup::Found(_));
+                    item.was_absent |= matches!(lookup, Lookup::NotFound);
                     pending.push(item);
                 }
                 Err(error) => {
@@ -103,7 +103,7 @@ impl<Key: Send + Sync + 'static> Chunk<Import<Key>> {
         is_reopened: bool,
     ) -> Result<FoundContact, UpsertFailure> {
         let Some(wanted) = wanted_contact(&item.item) else {
-            // A pending item always has a valid number.
+            // Unreachable: a pending item always has a valid number.
             return Ok(FoundContact { created_at: None });
         };
         let found = self.run_step(Step::Create, wanted, is_reopened, &mut item.was_absent).await?;
@@ -114,6 +114,8 @@ impl<Key: Send + Sync + 'static> Chunk<Import<Key>> {
     }
 
     /// Sends a step. If its outcome is unknown and `resend_unknown` is set, resends the step once.
+    ///
+    /// If an earlier run may have sent the step, does not resend it.
     async fn run_step(
         &mut self,
         step: Step,
@@ -122,7 +124,7 @@ impl<Key: Send + Sync + 'static> Chunk<Import<Key>> {
         was_absent: &mut bool,
     ) -> Result<FoundContact, UpsertFailure> {
         let operation = step.operation();
-        // During the resend: the error of the first request, whose outcome is unknown.
+        // Set before the resend: the error of the first request, whose outcome is unknown.
         let mut unknown_outcome: Option<Arc<Error>> = None;
         loop {
             let error = match step.send(&self.context, wanted).await {
@@ -133,7 +135,7 @@ impl<Key: Send + Sync + 'static> Chunk<Import<Key>> {
             let was_sent = is_reopened || unknown_outcome.is_some();
             let first_error = unknown_outcome.as_ref().unwrap_or(&error);
             let failure = match FailureClass::of(&error) {
-                // The contact was deleted after the create.
+                // A 404 means that the contact was deleted after the create.
                 _ if step == Step::Update && is_contact_not_found(&error) => FailureClass::ItemRefused,
                 failure => failure,
             };
@@ -145,6 +147,10 @@ impl<Key: Send + Sync + 'static> Chunk<Import<Key>> {
                     let reason = Reason::failed(first_error, operation);
                     return Err(UpsertFailure::of_item(CommonClass::Unknown(reason)));
                 }
+                FailureClass::ItemRefused if self.context.refusals.record_refusal(&error) => {
+                    let class = CommonClass::Rejected(Reason::job_stopped(&error, operation));
+                    return Err(UpsertFailure { class, stop_error: Some(error) });
+                }
                 FailureClass::ItemRefused => {
                     let reason = Reason::failed(&error, operation);
                     return Err(UpsertFailure::of_item(CommonClass::Rejected(reason)));
@@ -152,7 +158,7 @@ impl<Key: Send + Sync + 'static> Chunk<Import<Key>> {
                 FailureClass::JobCannotContinue => {
                     let class = if was_sent { CommonClass::Unknown } else { CommonClass::Rejected };
                     let class = class(Reason::job_stopped(first_error, operation));
-                    return Err(UpsertFailure { class, stops_job: Some(error) });
+                    return Err(UpsertFailure { class, stop_error: Some(error) });
                 }
                 FailureClass::UnknownOutcome => {}
             }
@@ -162,10 +168,10 @@ impl<Key: Send + Sync + 'static> Chunk<Import<Key>> {
                     Ok(Lookup::Found(contact)) if step.is_applied(wanted, &contact) => {
                         return Ok(FoundContact::from(&*contact));
                     }
-                    Ok(lookup) => *was_absent |= !matches!(lookup, Lookup::Found(_)),
+                    Ok(lookup) => *was_absent |= matches!(lookup, Lookup::NotFound),
                     Err(lookup_error) => {
                         let class = CommonClass::Unknown(Reason::job_stopped(first_error, operation));
-                        return Err(UpsertFailure { class, stops_job: Some(Arc::new(lookup_error)) });
+                        return Err(UpsertFailure { class, stop_error: Some(Arc::new(lookup_error)) });
                     }
                 }
             }

@@ -6,8 +6,8 @@ use serde_json::{Map, Value, json};
 use super::{Lenient, Property, Spellings};
 
 fn read<T: Lenient>(value: serde_json::Value) -> Property<T> {
-    let text: Property<T> = serde_json::from_str(&value.to_string()).expect("never an error");
-    let tree: Property<T> = serde_json::from_value(value).expect("never an error");
+    let text: Property<T> = serde_json::from_str(&value.to_string()).expect("valid JSON");
+    let tree: Property<T> = serde_json::from_value(value).expect("valid JSON");
     assert_eq!((text.value.is_some(), text.is_unreadable), (tree.value.is_some(), tree.is_unreadable));
     text
 }
@@ -91,7 +91,7 @@ fn times_may_be_seconds_or_milliseconds() {
 }
 
 #[test]
-fn an_unreadable_element_costs_that_element_only() {
+fn a_list_skips_unreadable_elements_and_reports_them() {
     let read = read::<Vec<String>>;
     let texts = |texts: &[&str]| texts.iter().map(|&text| text.to_owned()).collect::<Vec<_>>();
     assert_eq!(read(json!(["vip", null, 7, true])), Property::read(texts(&["vip", "7", "true"])));
@@ -102,7 +102,7 @@ fn an_unreadable_element_costs_that_element_only() {
 }
 
 #[test]
-fn an_unreadable_label_costs_that_label_only() {
+fn a_map_skips_unreadable_values_and_reports_them() {
     let read = read::<BTreeMap<String, String>>;
     let map =
         |pairs: &[(&str, &str)]| pairs.iter().map(|&(k, v)| (k.to_owned(), v.to_owned())).collect::<BTreeMap<_, _>>();
@@ -117,7 +117,7 @@ fn an_unreadable_label_costs_that_label_only() {
 }
 
 #[test]
-fn the_documented_spelling_wins_unless_it_has_no_value() {
+fn the_documented_spelling_wins_if_it_has_a_value() {
     let merged = |documented: Property<u64>, other: Property<u64>, is_other_first: bool| {
         let mut spellings = Spellings::default();
         let mut unreadable = Vec::new();

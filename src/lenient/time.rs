@@ -1,12 +1,14 @@
-//! Reads a time in the formats that services use besides RFC 3339.
+//! Reads a time in RFC 3339 format and in other formats that services use.
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, Utc};
 use serde_json::Number;
 
-/// The smallest number of milliseconds. A smaller number counts seconds, and means a time before the year 5138.
+/// A number below this limit counts seconds. Any other number counts milliseconds.
+///
+/// As seconds, the limit is in the year 5138. As milliseconds, it is in 1973.
 const MIN_MILLIS: f64 = 100_000_000_000.0;
 
-/// Parses a time. Without an offset, it is in UTC.
+/// Parses a time. A time without a UTC offset counts as UTC.
 pub(super) fn parse(text: &str) -> Option<DateTime<Utc>> {
     if let Ok(time) = text.parse::<DateTime<Utc>>() {
         return Some(time);
@@ -15,7 +17,7 @@ pub(super) fn parse(text: &str) -> Option<DateTime<Utc>> {
         return from_epoch(&number);
     }
     let text = text.strip_suffix("UTC").or(text.strip_suffix("GMT")).or(text.strip_suffix(['Z', 'z'])).unwrap_or(text);
-    // In a format, a space matches any number of spaces, also none.
+    // In a format string of chrono, a space matches any amount of white space, including none.
     ["%Y-%m-%dT%H:%M:%S%.f %#z", "%Y-%m-%d %H:%M:%S%.f %#z"]
         .iter()
         .find_map(|format| DateTime::parse_from_str(text, format).ok())
@@ -42,7 +44,7 @@ mod tests {
     use super::parse;
 
     #[test]
-    fn the_formats_of_services_are_read() {
+    fn parse_accepts_the_formats_that_services_use() {
         for text in [
             "2026-05-09T00:00:00Z",
             "2026-05-09T00:00:00.000Z",
@@ -74,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn other_texts_are_no_times() {
+    fn parse_refuses_other_texts() {
         for text in
             ["", "yesterday", "2026-13-01T00:00:00Z", "09/05/2026", "2026-05-09T25:00:00", "1e300", "-1e300", "NaN"]
         {

@@ -7,13 +7,13 @@ pub(super) fn digit(c: char) -> Option<u32> {
     Some(u32::from(c) - u32::from(*zero)).filter(|value| *value < 10)
 }
 
-/// `+`, also as a full-width, a small or a heavy sign.
+/// Returns whether a character is a plus sign: `+`, or a full-width, small or heavy plus sign.
 pub(super) fn is_plus(c: char) -> bool {
     matches!(c, '+' | '\u{fe62}' | '\u{ff0b}' | '\u{2795}')
 }
 
-/// A format character without a glyph: a direction mark, a zero-width or soft hyphen, a byte order mark, a variation
-/// selector.
+/// Returns whether a character has no glyph, such as a direction mark, a zero-width space, a soft hyphen, a byte order
+/// mark or a variation selector.
 pub(super) fn is_invisible(c: char) -> bool {
     matches!(
         c,
@@ -23,12 +23,12 @@ pub(super) fn is_invisible(c: char) -> bool {
     )
 }
 
-/// Punctuation that groups the digits of a number: white space, dashes, dots and brackets.
+/// Returns whether a character may group the digits of a number: white space, a dash, a dot or a bracket.
 pub(super) fn is_punctuation(c: char) -> bool {
     c.is_whitespace() || is_dash(c) || is_dot(c) || matches!(c, '(' | ')' | '[' | ']' | '\u{ff08}' | '\u{ff09}')
 }
 
-/// A full stop or a middle dot.
+/// Returns whether a character is a full stop or a middle dot, in any script.
 pub(super) fn is_dot(c: char) -> bool {
     matches!(
         c,
@@ -45,7 +45,9 @@ pub(super) fn is_dot(c: char) -> bool {
     )
 }
 
-/// Quotation marks, an apostrophe and `=`, which spreadsheets put around a number that they keep as text.
+/// Returns whether a character is a quotation mark, an apostrophe or `=`.
+///
+/// Spreadsheets put these characters around a number that is stored as text.
 pub(super) fn is_quote(c: char) -> bool {
     matches!(
         c,
@@ -54,7 +56,9 @@ pub(super) fn is_quote(c: char) -> bool {
     )
 }
 
-/// The dashes of Unicode (general category Pd), minus signs and the Katakana prolonged sound mark.
+/// Returns whether a character looks like a dash.
+///
+/// The list has the dashes of Unicode (general category Pd), minus signs and the Katakana prolonged sound mark.
 fn is_dash(c: char) -> bool {
     matches!(
         c,

@@ -4,7 +4,7 @@ use std::{convert::Infallible, error::Error, fmt};
 
 /// The reason that a text is not accepted as a phone number.
 ///
-/// The message names the problem and the remedy; it never contains the text.
+/// `Display` names the problem and the remedy, and never prints the text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ParsePhoneNumberError {
@@ -35,23 +35,25 @@ pub enum ParsePhoneNumberError {
     TwoNumbers,
     /// The first digit is 0, but no country code starts with 0.
     LeadingZero,
-    /// The first digits are no country calling code.
+    /// The number does not start with a country calling code.
     UnknownCountryCode,
-    /// The number is too short for any country. E.164 needs 2 digits.
+    /// The number is too short for any country. Strict parsing requires at least 2 digits.
     TooShort,
     /// The number has more than 15 digits.
     TooLong,
-    /// The number of digits is wrong for the country.
+    /// The number has too few or too many digits for its country.
     WrongLength,
     /// The area code or the exchange of a number with the country code 1 starts with 0 or 1.
     InvalidAreaCode,
-    /// The number contains a trunk prefix, such as `(0)`, which callers from abroad omit.
+    /// The number contains a trunk prefix, such as `(0)`. Callers from abroad omit this prefix.
     TrunkPrefix,
     /// The number does not belong to a range that the country uses.
-    /// [`parse_in_region`](crate::guide::phone_numbers#national-numbers) returns this error.
+    ///
+    /// Only [`parse_in_region`](crate::guide::phone_numbers#national-numbers) returns this error.
     UnusedRange,
     /// The region is not a known ISO 3166 code.
-    /// [`parse_in_region`](crate::guide::phone_numbers#national-numbers) returns this error.
+    ///
+    /// Only [`parse_in_region`](crate::guide::phone_numbers#national-numbers) returns this error.
     UnknownRegion,
 }
 
@@ -81,21 +83,21 @@ impl fmt::Display for ParsePhoneNumberError {
             }
             Self::Letters => "contains letters; pass one number in digits",
             Self::Decimal => {
-                "has decimals, because a spreadsheet has changed it; store the column as text, and enter the number again"
+                "has decimals; if a spreadsheet added them, store the column as text and enter the number again"
             }
             Self::Exponent => {
-                "is in scientific notation, because a spreadsheet has changed it; \
-                 store the column as text, and enter the number again"
+                "is in scientific notation; if a spreadsheet changed the number, \
+                 store the column as text and enter the number again"
             }
             Self::Extension => "has an extension or a pause; remove it, because a message cannot reach an extension",
             Self::TwoNumbers => "contains two numbers; pass one number",
             Self::LeadingZero => "has a 0 after the `+`; start with the country code",
             Self::UnknownCountryCode => "has an unknown country code after the `+`; start with a country calling code",
-            Self::TooShort => "has too few digits; pass the country code and the whole number",
+            Self::TooShort => "has too few digits; pass the country code and the complete number",
             Self::TooLong => "has more than 15 digits, the E.164 limit; pass one number, without an extension",
-            Self::WrongLength => "has a wrong number of digits for its country; pass the whole number, and only one",
+            Self::WrongLength => "has too few or too many digits for its country; pass one complete number",
             Self::InvalidAreaCode => {
-                "has an area code or an exchange that starts with 0 or 1, which +1 does not use; check the digits"
+                "has an area code or an exchange that starts with 0 or 1; after +1, both start with 2 to 9"
             }
             Self::TrunkPrefix => "has a trunk prefix, such as `(0)`, after the country code; remove it",
             Self::UnusedRange => "is in a range that its country does not use; check the digits and the region",

@@ -1,15 +1,20 @@
-//! What is known of numbering plans without metadata: country calling codes, leading zeros, and the plan of `+1`.
+//! The rules of numbering plans that need no libphonenumber metadata.
+//!
+//! These rules cover country calling codes, leading zeros, and the numbers with `+1` and `+7`.
 
 use super::ParsePhoneNumberError as Problem;
 
 /// The minimum number of digits after the country calling code. Niue has the shortest numbers.
 pub(super) const MIN_NATIONAL_DIGITS: usize = 4;
 
-/// The national numbers that start with 0: country calling code, first digits, minimum and maximum number of digits.
-/// The zero of any other national number is a trunk prefix, which callers from abroad omit.
+/// The national numbers that may start with 0.
 ///
-/// The source is libphonenumber's metadata, except its toll-free numbers, which callers from abroad do not reach.
-/// Code 379 belongs to the Vatican, whose numbers are Italian today.
+/// Each entry has the country calling code, the first digits, and the minimum and maximum number of digits.
+///
+/// In any other national number, a leading zero is a trunk prefix, which callers from abroad omit.
+///
+/// The source is libphonenumber's metadata without national toll-free numbers, which callers from abroad cannot reach.
+/// Code 379 is assigned to the Vatican, but the Vatican uses Italian numbers today.
 const LEADING_ZEROS: [(u32, &str, usize, usize); 16] = [
     (39, "0", 6, 12),      // Italy, Vatican: fixed lines
     (47, "0", 5, 5),       // Norway: companies
@@ -29,7 +34,7 @@ const LEADING_ZEROS: [(u32, &str, usize, usize); 16] = [
     (992, "0", 9, 9),      // Tajikistan: mobile
 ];
 
-/// Checks `digits`, an E.164 number without `+`, against the parts of the numbering plans that need no metadata.
+/// Checks an E.164 number without `+` against the rules that need no metadata.
 pub(super) fn check(digits: &str) -> Result<(), Problem> {
     let (code, national) = split(digits).ok_or(Problem::UnknownCountryCode)?;
     if national.starts_with('0') {
@@ -44,7 +49,9 @@ pub(super) fn check(digits: &str) -> Result<(), Problem> {
     }
 }
 
-/// Splits off the country calling code. No code is the start of another one.
+/// Splits `digits` after the country calling code.
+///
+/// No code is a prefix of another code, so at most one split is possible.
 fn split(digits: &str) -> Option<(u32, &str)> {
     (1..=3).find_map(|len| {
         let (code, national) = digits.split_at_checked(len)?;
@@ -52,7 +59,7 @@ fn split(digits: &str) -> Option<(u32, &str)> {
     })
 }
 
-/// The country calling codes that ITU-T E.164 lists as assigned.
+/// Returns whether ITU-T E.164 lists a country calling code as assigned.
 fn is_assigned(code: u32) -> bool {
     matches!(
         code,
@@ -65,18 +72,24 @@ fn is_assigned(code: u32) -> bool {
 }
 
 fn check_leading_zero(code: u32, national: &str) -> Result<(), Problem> {
-    match LEADING_ZEROS.iter().find(|(of, start, ..)| *of == code && national.starts_with(start)) {
+    match LEADING_ZEROS.iter().find(|(listed, first, ..)| *listed == code && national.starts_with(first)) {
         None => Err(Problem::TrunkPrefix),
         Some((.., min, max)) if (*min..=*max).contains(&national.len()) => Ok(()),
         Some(_) => Err(Problem::WrongLength),
     }
 }
 
-/// Checks for an area code and an exchange of three digits from 200, and four further digits.
+/// Checks a national number of the country code 1.
+///
+/// Such a number has ten digits. The area code (three digits) and the exchange (the next three) start with 2 to 9.
 fn check_north_american(national: &str) -> Result<(), Problem> {
     if national.len() != 10 {
         return Err(Problem::WrongLength);
     }
-    let starts = [national.get(0..1), national.get(3..4)];
-    if starts.iter().any(|start| matches!(start, Some("0" | "1"))) { Err(Problem::InvalidAreaCode) } else { Ok(()) }
+    let first_digits = [national.get(0..1), national.get(3..4)];
+    if first_digits.iter().any(|first| matches!(first, Some("0" | "1"))) {
+        Err(Problem::InvalidAreaCode)
+    } else {
+        Ok(())
+    }
 }

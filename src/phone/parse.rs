@@ -1,4 +1,4 @@
-//! Parses E.164 numbers, and numbers as people paste them.
+//! Parses E.164 numbers, and numbers with punctuation.
 
 use super::{
     ParsePhoneNumberError as Problem,
@@ -9,10 +9,10 @@ use super::{
 /// The maximum number of digits in an E.164 number (ITU-T E.164, section 6).
 const MAX_DIGITS: usize = 15;
 
-/// The minimum number of digits on both sides of a separator that make two numbers of one text.
-const MIN_DIGITS_OF_SECOND_NUMBER: usize = 7;
+/// If both sides of a separator have at least this many digits, the text contains two numbers.
+const MIN_DIGITS_OF_TWO_NUMBERS: usize = 7;
 
-/// The number of digits before a lone dot that make a whole number. What follows the dot is then a decimal.
+/// If at least this many digits precede the only dot, the digits after the dot may be decimals: see [`has_decimals`].
 const MIN_DIGITS_BEFORE_DECIMAL: usize = 8;
 
 /// The words that introduce an extension or a pause.
@@ -45,35 +45,37 @@ pub(super) fn check_e164(number: &str) -> Result<(), Problem> {
 
 /// Parses an international number with punctuation.
 pub(super) fn parse_lenient(text: &str) -> Result<String, Problem> {
-    let number = Pasted::new(text)?.into_international()?;
+    let number = ExtractedNumber::new(text)?.into_international()?;
     check_international(&number)?;
     Ok(number)
 }
 
-/// Checks the form of `number`, and what is known of its country's numbering plan without metadata.
+/// Checks the E.164 form of `number`, and the rules of its country that need no libphonenumber metadata.
 pub(super) fn check_international(number: &str) -> Result<(), Problem> {
     check_e164(number)?;
     numbering::check(number.trim_start_matches('+'))
 }
 
-/// A text that contains one number, international or national.
-pub(super) struct Pasted {
-    /// The digits, in ASCII, after a `+` if the text has one.
+/// The number in a text, international or national.
+pub(super) struct ExtractedNumber {
+    /// The ASCII digits, with the `+` if the text has a plus sign.
     number: String,
-    /// The text contains `(0)`.
+    /// Whether the text contains `(0)`.
     has_trunk_prefix: bool,
 }
 
-impl Pasted {
-    /// Removes from `text` what does not change the number. Refuses a text that may contain more or less than one number.
+impl ExtractedNumber {
+    /// Removes punctuation and invisible characters, and converts digits to ASCII.
+    ///
+    /// Returns an error if the text may contain anything besides one number.
     pub(super) fn new(text: &str) -> Result<Self, Problem> {
         let text: String = text.chars().filter(|c| !is_invisible(*c)).map(to_ascii).collect();
-        let text = strip_tel(text.trim_matches(is_around)).trim_matches(is_around);
+        let text = strip_tel(text.trim_matches(is_surrounding)).trim_matches(is_surrounding);
         if has_exponent(text) {
             return Err(Problem::Exponent);
         }
         if let Some((before, after)) = split_at_foreign(text) {
-            return Err(describe(before, after));
+            return Err(problem_of_split(before, after));
         }
         if has_decimals(text) {
             return Err(Problem::Decimal);
@@ -110,12 +112,13 @@ impl Pasted {
     }
 }
 
-/// Converts digits of all scripts and plus signs to ASCII.
+/// Converts a digit of any script, or a plus sign, to ASCII.
 fn to_ascii(c: char) -> char {
     if is_plus(c) { '+' } else { digit(c).and_then(|value| char::from_digit(value, 10)).unwrap_or(c) }
 }
 
-fn is_around(c: char) -> bool {
+/// Returns whether a character may surround a number.
+fn is_surrounding(c: char) -> bool {
     c.is_whitespace() || is_quote(c)
 }
 
@@ -127,32 +130,35 @@ fn strip_tel(text: &str) -> &str {
     }
 }
 
-/// Splits `text` before the first character that cannot belong to its first number.
+/// Splits `text` before the first character that cannot belong to the first number: the foreign character.
 fn split_at_foreign(text: &str) -> Option<(&str, &str)> {
     let mut has_begun = false;
     let is_foreign = |(at, c): &(usize, char)| {
-        let is_of_number = match c {
+        let belongs = match c {
             '+' => !has_begun,
             '\n' | '\r' => !are_two_numbers(text.get(..*at), text.get(*at..)),
             c => c.is_ascii_digit() || is_punctuation(*c),
         };
         has_begun |= *c == '+' || c.is_ascii_digit();
-        !is_of_number
+        !belongs
     };
     let (at, _) = text.char_indices().find(is_foreign)?;
     text.split_at_checked(at)
 }
 
+/// Returns whether both sides of a separator have enough digits for a number.
 fn are_two_numbers(before: Option<&str>, after: Option<&str>) -> bool {
-    [before, after].into_iter().flatten().all(|side| count_digits(side) >= MIN_DIGITS_OF_SECOND_NUMBER)
+    [before, after].into_iter().flatten().all(|side| count_digits(side) >= MIN_DIGITS_OF_TWO_NUMBERS)
 }
 
 fn count_digits(text: &str) -> usize {
     text.chars().filter(char::is_ascii_digit).count()
 }
 
-/// Names the problem of a text whose number ends at a foreign character.
-fn describe(before: &str, foreign: &str) -> Problem {
+/// Returns the problem of a text that [`split_at_foreign`] has split.
+///
+/// `foreign` starts with the foreign character.
+fn problem_of_split(before: &str, foreign: &str) -> Problem {
     let first = foreign.chars().next();
     let word_start = foreign.trim_start_matches([',', ';', ' ', '/']);
     let word: String = word_start.chars().take_while(|c| c.is_alphabetic()).flat_map(char::to_lowercase).collect();
@@ -186,7 +192,7 @@ fn after_first(text: &str) -> &str {
     chars.as_str()
 }
 
-/// Whether `text` has a digit, `E`, and an exponent with or without a sign.
+/// Returns whether `text` contains a digit, `E`, an optional sign, and a digit.
 fn has_exponent(text: &str) -> bool {
     text.match_indices(['e', 'E']).any(|(at, e)| {
         let (before, after) = (text.get(..at).unwrap_or_default(), text.get(at + e.len()..).unwrap_or_default());
@@ -196,8 +202,15 @@ fn has_exponent(text: &str) -> bool {
     })
 }
 
-/// Whether the digits after the last dot are decimals: one digit; two digits or zeros after the only dot; or any digits
-/// after a whole number without punctuation. `+1.4155550100` and `+1 415 555.0100` have no decimals.
+/// Returns whether the digits after the last dot are decimals.
+///
+/// A single digit is a decimal. If the text has only one dot, these digits are decimals too:
+///
+/// - two digits;
+/// - any digits, if at least [`MIN_DIGITS_BEFORE_DECIMAL`] digits without punctuation precede the dot;
+/// - zeros, if more than [`MIN_DIGITS_BEFORE_DECIMAL`] digits precede the dot.
+///
+/// `+1.4155550100` and `+1 415 555.0100` have no decimals.
 fn has_decimals(text: &str) -> bool {
     let Some((before, after)) = text.rsplit_once(is_dot) else { return false };
     let len = after.len();

@@ -1,4 +1,4 @@
-//! National numbers, and the lengths of international ones, by libphonenumber's metadata.
+//! Parses national numbers, and checks international numbers, with libphonenumber's metadata.
 
 use rlibphonenumber::{
     CountryCodeSource, NumberLengthType, PHONE_NUMBER_UTIL as METADATA, ParseError, PhoneNumber, PhoneNumberFormat,
@@ -7,7 +7,7 @@ use rlibphonenumber::{
 
 use super::{
     ParsePhoneNumberError as Problem, numbering,
-    parse::{self, Pasted},
+    parse::{self, ExtractedNumber},
 };
 
 /// Parses a number as people write it in `region`.
@@ -15,19 +15,22 @@ pub(super) fn parse(text: &str, region: &str) -> Result<String, Problem> {
     let region = region.parse::<Region>().ok();
     let is_known = |region: &Region| METADATA.get_country_code_for_region(*region).is_some();
     let region = region.filter(is_known).ok_or(Problem::UnknownRegion)?;
-    match Pasted::new(text)? {
-        pasted if pasted.is_national() => parse_national(&pasted, region),
-        pasted => valid_international(pasted.into_international()?),
+    match ExtractedNumber::new(text)? {
+        extracted if extracted.is_national() => parse_national(&extracted, region),
+        extracted => valid_international(extracted.into_international()?),
     }
 }
 
-/// Checks the length of an E.164 number. The metadata lacks a few country codes that are assigned and not in use.
+/// Checks the length of an E.164 number.
+///
+/// The metadata lacks a few country codes, which are assigned but not in use. A number with such a code has no known
+/// length, so it passes.
 pub(super) fn check_length(number: &str) -> Result<(), Problem> {
     let parsed = match METADATA.parse(number, None) {
         Err(ParseError::InvalidCountryCode) => return Ok(()),
         parsed => parsed.map_err(|error| problem(&error, number))?,
     };
-    // libphonenumber drops trunk prefixes that people leave in, such as the 8 of Russia.
+    // libphonenumber drops a trunk prefix, such as 80 in Belarus. The parsed number is then shorter.
     match (e164(&parsed).len(), parsed.is_possible_with_reason()) {
         (len, _) if len < number.len() => Err(Problem::TrunkPrefix),
         (len, Ok(NumberLengthType::IsPossible)) if len == number.len() => Ok(()),
@@ -35,14 +38,15 @@ pub(super) fn check_length(number: &str) -> Result<(), Problem> {
     }
 }
 
-fn parse_national(pasted: &Pasted, region: Region) -> Result<String, Problem> {
-    let digits = pasted.number();
+fn parse_national(extracted: &ExtractedNumber, region: Region) -> Result<String, Problem> {
+    let digits = extracted.number();
     let parsed = METADATA.parse_and_keep_raw_input(digits, Some(region));
     if let Ok(parsed) = &parsed {
         let number = e164(parsed);
         if parsed.country_code_source() == CountryCodeSource::FromNumberWithIdd {
+            // If libphonenumber dropped digits of the number, they were a trunk prefix.
             let is_verbatim = number.strip_prefix('+').is_some_and(|dialled| digits.ends_with(dialled));
-            return if is_verbatim && !pasted.has_trunk_prefix() {
+            return if is_verbatim && !extracted.has_trunk_prefix() {
                 valid_international(number)
             } else {
                 Err(Problem::TrunkPrefix)
@@ -53,9 +57,9 @@ fn parse_national(pasted: &Pasted, region: Region) -> Result<String, Problem> {
             return Ok(number);
         }
     }
-    // People write 00 also where the international prefix is another one. No valid national number starts like this.
+    // People also write 00 in regions with another international prefix. The text is not a valid national number.
     if let Some(international) = digits.strip_prefix("00") {
-        return if pasted.has_trunk_prefix() {
+        return if extracted.has_trunk_prefix() {
             Err(Problem::TrunkPrefix)
         } else {
             valid_international(format!("+{international}"))
@@ -68,7 +72,7 @@ fn parse_national(pasted: &Pasted, region: Region) -> Result<String, Problem> {
     }
 }
 
-/// Checks that an international number is in a range that its country uses.
+/// Returns an international number if it is in a range that its country uses.
 fn valid_international(number: String) -> Result<String, Problem> {
     parse::check_international(&number)?;
     check_length(&number)?;
@@ -124,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_it_cannot_be_sure_of_by_name() {
+    fn names_the_problem_of_each_refused_text() {
         for (text, region, problem) in [
             ("4155550100", "", Problem::UnknownRegion),
             ("4155550100", "USA", Problem::UnknownRegion),
@@ -162,13 +166,13 @@ mod tests {
         ] {
             assert_eq!(PhoneNumber::parse_lenient(text), Err(problem), "{text:?}");
         }
-        // A number that its country does not use today may be used tomorrow, so a valid length suffices.
+        // A country may start to use another range, so `parse_lenient` checks only the length.
         assert!(PhoneNumber::parse_lenient("+1 999 555 0100").is_ok());
         assert!(PhoneNumber::parse_lenient("+379 06 698 12345").is_ok());
     }
 
     #[test]
-    fn the_example_numbers_of_every_region_are_read() {
+    fn parses_the_example_numbers_of_every_region() {
         for region in METADATA.get_supported_regions() {
             let example = METADATA.get_example_number(region).expect("an example");
             let number = example.format_as(PhoneNumberFormat::E164).into_owned();
@@ -183,7 +187,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_text_is_a_number_or_a_problem(text in r"[+0-9 ().-]{0,20}|\PC*", region in "[A-Z]{2}") {
+        fn any_parsed_number_is_e164(text in r"[+0-9 ().-]{0,20}|\PC*", region in "[A-Z]{2}") {
             if let Ok(number) = PhoneNumber::parse_in_region(&text, &region) {
                 prop_assert_eq!(number.as_str().parse::<PhoneNumber>(), Ok(number.clone()));
             }

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::{ParsePhoneNumberError as Problem, PhoneNumber, characters};
 
-/// One way to write a number that must not change it.
+/// A function that rewrites an E.164 number in another form that `parse_lenient` accepts.
 type Decoration = fn(&str) -> String;
 
 #[test]
@@ -15,7 +15,7 @@ fn accepts_e164_numbers() {
 }
 
 #[test]
-fn rejects_everything_else_and_names_the_problem() {
+fn rejects_numbers_not_in_e164_form_and_names_the_problem() {
     for (number, problem) in [
         ("", Problem::Empty),
         (".", Problem::NoPlus),
@@ -89,7 +89,7 @@ fn parse_lenient_removes_punctuation_and_adds_no_digits() {
 }
 
 #[test]
-fn parse_lenient_refuses_what_it_cannot_be_sure_of_by_name() {
+fn parse_lenient_refuses_ambiguous_texts_and_names_the_problem() {
     for (text, problem) in [
         ("(415) 555-0100", Problem::NoPlus),
         ("0014155550100", Problem::NoPlus),
@@ -176,11 +176,11 @@ fn parse_lenient_keeps_the_leading_zeros_of_national_numbers() {
 }
 
 #[test]
-fn errors_name_the_remedy() {
+fn error_texts_name_the_problem() {
     for (text, words) in [
         ("\u{202a}x", "invisible character"),
-        ("+14155550110.0", "a spreadsheet has changed it"),
-        ("1.41556E+10", "a spreadsheet has changed it"),
+        ("+14155550110.0", "if a spreadsheet added them"),
+        ("1.41556E+10", "if a spreadsheet changed the number"),
         ("+14155550100x1", "extension"),
         ("+14155550100/01", "two numbers"),
         ("+4402079460018", "trunk prefix"),
@@ -192,7 +192,7 @@ fn errors_name_the_remedy() {
 }
 
 #[test]
-fn each_digit_of_each_script_is_read() {
+fn parses_each_digit_of_each_script() {
     assert!(characters::ZEROS.is_sorted());
     for zero in characters::ZEROS {
         for value in 0..10 {
@@ -229,7 +229,7 @@ fn deserializing_rejects_a_number_without_a_country_code() {
     assert!(error.to_string().contains("country code"), "{error}");
 }
 
-/// Ways to write a number that `parse_lenient` undoes. `splice` inserts a text after each digit but the last.
+/// Forms of a number from which `parse_lenient` returns the same number.
 const DECORATIONS: [Decoration; 16] = [
     |number| format!("\u{202a}{number}\u{202c}"),
     |number| format!("\u{feff}{number}"),
@@ -249,8 +249,8 @@ const DECORATIONS: [Decoration; 16] = [
     |number| format!("=\"{number}\""),
 ];
 
-/// What a text must not have after a number, and what makes the text ambiguous.
-const REFUSED: [(&str, Problem); 12] = [
+/// The suffixes of a number that make `parse_lenient` refuse the text, with the problem of each.
+const REFUSED_SUFFIXES: [(&str, Problem); 12] = [
     (".0", Problem::Decimal),
     (",0", Problem::Decimal),
     ("E+10", Problem::Exponent),
@@ -265,12 +265,14 @@ const REFUSED: [(&str, Problem); 12] = [
     (" or 4155550100", Problem::TwoNumbers),
 ];
 
+/// Inserts `text` between the digits of a number.
 fn splice(number: &str, text: &str) -> String {
     let mut digits = number.chars().map(String::from).collect::<Vec<_>>();
     let last = digits.pop().unwrap_or_default();
     format!("{}{text}{last}", digits.join(text).replace(&format!("+{text}"), "+"))
 }
 
+/// Replaces ASCII digits by the digits of the script whose zero is `zero`.
 fn foreign_digits(number: &str, zero: char) -> String {
     let digit = |c: char| c.to_digit(10).and_then(|value| char::from_u32(u32::from(zero) + value)).unwrap_or(c);
     number.chars().map(digit).collect()
@@ -292,7 +294,8 @@ proptest! {
         number in valid_number(),
         decorations in proptest::collection::vec(0..DECORATIONS.len(), 0..4),
     ) {
-        // `tel:` and quotation marks are read outside of the number only, and `tel:` inside of quotation marks only.
+        // `tel:` and quotation marks must surround the whole number, so they are added last. Quotation marks surround
+        // `tel:`.
         let (mut inner, mut outer): (Vec<_>, Vec<_>) = decorations.into_iter().partition(|index| *index < 13);
         inner.sort_unstable();
         outer.sort_unstable();
@@ -303,10 +306,10 @@ proptest! {
     }
 
     #[test]
-    fn no_refused_kind_yields_a_number(
+    fn refused_suffixes_never_yield_a_number(
         number in valid_number(),
         decoration in 0..13_usize,
-        (suffix, problem) in proptest::sample::select(&REFUSED[..]),
+        (suffix, problem) in proptest::sample::select(&REFUSED_SUFFIXES[..]),
     ) {
         let text = format!("{}{suffix}", DECORATIONS[decoration](&number));
         prop_assert_eq!(PhoneNumber::parse_lenient(&text), Err(problem), "{:?}", text);

@@ -19,10 +19,10 @@ use crate::error::{Error, InvalidInput};
 #[cfg(test)]
 mod tests;
 
-/// How long a later waiter waits for earlier waiters although a slot is free.
+/// How long a waiter with a free slot lets earlier waiters start first.
 ///
-/// Earlier waiters should start first, and a runtime normally polls them much sooner. But an earlier waiter may never be
-/// polled again. Without this bound, it would block every later waiter.
+/// A runtime normally polls the earlier waiters much sooner. But an earlier waiter may never be polled again. Without
+/// this bound, that waiter would block every later waiter.
 const FRONT_GRACE: Duration = Duration::from_millis(25);
 
 /// A rate limit of at most `limit` starts in any window of a given length.
@@ -37,21 +37,22 @@ const FRONT_GRACE: Duration = Duration::from_millis(25);
 /// limit.acquire(Duration::ZERO).await?;
 /// limit.acquire(Duration::ZERO).await?;
 ///
-/// // The third request may start in one second, so a call that waits 300 ms fails.
+/// // The third request may start in one second, so a call that waits at most 300 ms fails.
 /// assert!(limit.acquire(Duration::from_millis(300)).await.is_err());
 /// limit.acquire(Duration::from_secs(5)).await?;
 /// # Ok(())
 /// # }
 /// ```
 ///
-/// The time of a start is the time at which [`acquire`](RateLimit::acquire) returns `Ok`, by Tokio's clock. A window
-/// includes its first moment and excludes its last. With a limit of 2 per second, the third request may start exactly one second after the
+/// A start counts at the moment when [`acquire`](RateLimit::acquire) returns `Ok`, by Tokio's clock. A window excludes
+/// the moment at which it ends. With a limit of 2 per second, the third request may start exactly one second after the
 /// first. Network delays may move requests closer together before they reach the service. So choose a limit below the
 /// service's limit.
 ///
-/// Waiters start in the order of their first poll. If a waiter's slot comes after its `within` time, it fails at once.
-/// This prediction assumes that no earlier waiter gives up. A dropped waiter gives up its slot. A waiter that is neither polled nor
-/// dropped keeps one slot until its time is over, but does not block later waiters.
+/// Waiters start in the order of their first poll. If a waiter's slot comes after its `within` time, the waiter fails
+/// at once. This prediction assumes that no earlier waiter gives up. A dropped waiter gives up its slot. If a waiter
+/// stays alive without being polled, it keeps one slot until its `within` time is over. Later waiters share the other
+/// slots.
 ///
 /// The limiter stores one timestamp for each start in the window and one entry for each waiter.
 pub struct SlidingWindow {
@@ -84,7 +85,7 @@ struct Waiter {
 impl SlidingWindow {
     /// The reported limit of an account: 100 requests in each [`REPORTED_WINDOW`](Self::REPORTED_WINDOW).
     ///
-    /// Guides mention this limit; the API reference does not.
+    /// Guides of the service mention this limit; the API reference does not.
     pub const REPORTED_LIMIT: usize = 100;
     /// The window of [`REPORTED_LIMIT`](Self::REPORTED_LIMIT): 10 seconds.
     pub const REPORTED_WINDOW: Duration = Duration::from_secs(10);
@@ -93,7 +94,7 @@ impl SlidingWindow {
     ///
     /// # Errors
     ///
-    /// [`is_input`](Error::is_input), if `limit` or `window` is zero.
+    /// If `limit` or `window` is zero, returns an input error ([`is_input`](Error::is_input)).
     pub fn new(limit: usize, window: Duration) -> Result<Self, Error> {
         if limit == 0 {
             return Err(InvalidInput::new("limit", "zero; pass 1 or more").into());
@@ -138,7 +139,7 @@ impl SlidingWindow {
 
     /// Adds a waiter and makes its first attempt to start.
     ///
-    /// Both see the same moment: a waiter with `within` zero would expire before a later attempt.
+    /// Both steps use one reading of the clock. At a later reading, a waiter with `within` zero would have expired.
     fn enqueue(&self, within: Duration) -> (Ticket<'_>, Result<Admission, RateLimitExceeded>) {
         self.with_state(|state, now| {
             let id = state.next_id;
@@ -178,7 +179,7 @@ impl SlidingWindow {
 impl State {
     /// Removes the waiters whose time is over.
     ///
-    /// A waiter that is not polled does not remove itself.
+    /// A waiter removes itself only when it is polled or dropped.
     fn remove_expired(&mut self, now: Instant) {
         if self.earliest_expiry.is_some_and(|expiry| expiry < now) {
             self.queue.retain(|waiter| waiter.expires_at.is_none_or(|expiry| now <= expiry));
@@ -215,6 +216,7 @@ impl Ticket<'_> {
         self.limiter.with_state(|state, now| self.admit(state, now, yields))
     }
 
+    /// Starts the request if a slot is free. With `yields`, lets earlier waiters start first.
     fn admit(&self, state: &mut State, now: Instant, yields: bool) -> Result<Admission, RateLimitExceeded> {
         let Some(ahead) = state.position(self.id) else {
             // The waiter has expired.
@@ -253,7 +255,7 @@ impl RateLimit for SlidingWindow {
             let (ticket, mut admission) = self.enqueue(within);
             let mut yields = true;
             loop {
-                // If the waiter reaches the front of the queue, both waits end early: the slot may be free sooner.
+                // If the waiter reaches the front of the queue, its slot may be free sooner. So both waits end early.
                 match admission? {
                     Admission::Started => return Ok(()),
                     Admission::WaitFor(wait) => {

@@ -12,7 +12,7 @@ use hyper::body::{Frame, SizeHint};
 
 /// A body that fails after some bytes, or before hyper writes the response head.
 pub(super) struct BrokenBody {
-    /// The bytes to send before the error. `Some` and empty while hyper flushes them; `None` if the next poll fails.
+    /// The bytes to send before the error. Empty bytes make the next poll pending. `None` makes it fail.
     before_error: Option<Bytes>,
     content_length: Option<u64>,
 }

@@ -166,9 +166,9 @@ impl SandboxBuilder {
         self
     }
 
-    /// Sets whether `list` and `retrieve` respond with the names in camelCase, such as `firstName` (default: false).
+    /// Sets whether `list` and `retrieve` return property names in camelCase, such as `firstName` (default: false).
     ///
-    /// The guides print them so, and the API reference prints them in `snake_case`.
+    /// Sendblue's guides show camelCase. Its API reference shows `snake_case`.
     pub fn camel_case(mut self, camel_case: bool) -> Self {
         self.rules.camel_case = camel_case;
         self
@@ -205,8 +205,8 @@ impl SandboxBuilder {
     /// # }
     /// ```
     ///
-    /// The response has this HTTP `status`, from 200 to 999, and `"status": "ERROR"` in its body. The message does not
-    /// name the number. Further calls add numbers.
+    /// `status` is the HTTP status of the response, from 200 to 999. The body contains `"status": "ERROR"` and a
+    /// message that does not name the number. Further calls add numbers.
     pub fn reject_numbers(mut self, numbers: impl IntoIterator<Item = impl Into<String>>, status: u16) -> Self {
         self.rules.rejected_numbers.extend(numbers.into_iter().map(|number| (number.into(), status)));
         self

@@ -8,7 +8,7 @@ use serde::{
 
 use super::contact::{Contact, ContactId};
 
-/// The company name in the response to `create`, if the contact has no company.
+/// The company name in the response to `create`, if the contact has no company name.
 ///
 /// The live service derives this name from the account.
 const ACCOUNT_COMPANY: &str = "Sandbox";
@@ -20,7 +20,7 @@ pub(super) enum Shape {
     Plain,
     /// The documented properties and `contact_id`, for `list`.
     Listed(ContactId),
-    /// The documented properties in both casings, with a company name, for `create`.
+    /// The documented properties in `snake_case` and in camelCase, with a company name, for `create`.
     Created,
 }
 
@@ -29,7 +29,7 @@ pub(super) struct ContactView<'a> {
     pub(super) contact: &'a Contact,
     pub(super) opt_out: Option<bool>,
     pub(super) shape: Shape,
-    /// Whether the names are in camelCase. `created_at` and `contact_id` stay in `snake_case`.
+    /// Whether the property names are in camelCase. `created_at` and `contact_id` stay in `snake_case`.
     pub(super) camel_case: bool,
 }
 
@@ -60,8 +60,8 @@ impl Serialize for ContactView<'_> {
         object.entry("custom_variables", "customVariables", details.custom_variables.as_ref())?;
         object.entry("opt_out", "optOut", self.opt_out)?;
         object.entry("verified", "verified", *verified)?;
-        let other = if self.camel_case { "created_at" } else { "createdAt" };
-        object.entry("created_at", other, created_at)?;
+        let camel_case_name = if self.camel_case { "created_at" } else { "createdAt" };
+        object.entry("created_at", camel_case_name, created_at)?;
         object.map.end()
     }
 }

@@ -117,8 +117,8 @@ impl Fault {
 
     /// Applies only the first `items` items of a bulk request (default: 0).
     ///
-    /// This simulates a service that fails halfway. Any other request counts as one item. If the sandbox refuses the
-    /// request, it applies no item.
+    /// This simulates a service that fails in the middle of a bulk request. Any other request counts as one item. If
+    /// the sandbox refuses the request, it applies no item.
     pub fn apply_items(mut self, items: usize) -> Self {
         self.applied_items = items;
         self
@@ -197,7 +197,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fault_that_http_cannot_carry_becomes_a_500() {
+    fn an_invalid_fault_becomes_a_500() {
         for fault in [
             Fault::status(100),
             Fault::status(1000),

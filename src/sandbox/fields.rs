@@ -14,7 +14,8 @@ use super::{
 
 /// A JSON object from which operations take one property at a time.
 ///
-/// Each property may have its `snake_case` name or its deprecated `camelCase` name. `null` counts as absent.
+/// Each property may have its `snake_case` name or its deprecated `camelCase` name. The document has no `null` in
+/// requests, so `null` is invalid.
 pub(super) struct Fields(Map<String, Value>);
 
 impl Fields {
@@ -38,10 +39,15 @@ impl Fields {
         }
     }
 
+    /// Removes the properties that are null.
+    pub(super) fn without_null(mut self) -> Self {
+        self.0.retain(|_, value| !value.is_null());
+        self
+    }
+
     fn take(&mut self, name: &str) -> Option<Value> {
-        let preferred = self.0.remove(name).filter(|value| !value.is_null());
-        let deprecated = self.0.remove(&camel_case(name)).filter(|value| !value.is_null());
-        preferred.or(deprecated)
+        let deprecated = self.0.remove(&camel_case(name));
+        self.0.remove(name).or(deprecated)
     }
 
     fn string(&mut self, name: &str) -> Result<Option<String>, Invalid> {

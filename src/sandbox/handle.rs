@@ -38,12 +38,12 @@ impl Sandbox {
         &self.url
     }
 
-    /// Returns a client for this sandbox, with its key pair and the default settings.
+    /// Returns a client for this sandbox, with the sandbox's key pair and the default settings.
     ///
     /// # Errors
     ///
-    /// Returns the errors of [`ClientBuilder::build`](crate::ClientBuilder::build). Typical causes are credentials that
-    /// an HTTP header cannot carry, and a failed TLS setup.
+    /// Returns the errors of [`Credentials::key_pair`] for the sandbox's key pair, and the errors of
+    /// [`ClientBuilder::build`](crate::ClientBuilder::build).
     pub fn client(&self) -> Result<Client, Error> {
         let credentials = &self.service.credentials;
         Client::builder()
@@ -73,7 +73,7 @@ impl Sandbox {
         lock(&self.service.faults).push(fault);
     }
 
-    /// Returns the contact with this number, as the JSON that `retrieve` returns.
+    /// Returns the contact with this number as JSON, with property names in `snake_case`.
     pub fn contact(&self, phone: &str) -> Option<Value> {
         serde_json::to_value(lock(&self.service.store).view(phone, Shape::Plain)?).ok()
     }

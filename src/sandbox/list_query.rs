@@ -15,14 +15,14 @@ const DEFAULT_LIMIT: usize = 100;
 const MAX_LIMIT: usize = 1000;
 const MAX_OFFSET: usize = 10_000;
 
-/// Parses the query of a list request and ignores unknown parameters.
+/// Parses the query of a list request. Ignores unknown parameters, and sorts an unknown property as `created_at`.
 pub(super) fn parse(uri: &Uri, offset_above_cap: OffsetAboveCap) -> Result<ListQuery, Invalid> {
     let Query(parameters) =
         Query::<Vec<(String, String)>>::try_from_uri(uri).map_err(|_| Invalid::new("the query is not form-encoded"))?;
     let mut query = ListQuery { limit: DEFAULT_LIMIT, ..ListQuery::default() };
     for (name, value) in parameters {
         let invalid = |problem| Invalid::field(&name, problem);
-        let number = || value.parse::<usize>().map_err(|_| invalid("must be a number, 0 or greater"));
+        let number = || parse_number(&value).ok_or_else(|| invalid("must be a number, 0 or greater"));
         match name.as_str() {
             "limit" => match number()? {
                 0 => return Err(invalid("must be 1 or greater")),
@@ -37,11 +37,10 @@ pub(super) fn parse(uri: &Uri, offset_above_cap: OffsetAboveCap) -> Result<ListQ
             }
             "order_by" => {
                 query.sort_key = match value.as_str() {
-                    "created_at" => SortKey::CreatedAt,
                     "firstName" => SortKey::FirstName,
                     "lastName" => SortKey::LastName,
                     "phone" => SortKey::Phone,
-                    _ => return Err(invalid("must be created_at, firstName, lastName or phone")),
+                    _ => SortKey::CreatedAt,
                 }
             }
             "order_direction" => {
@@ -63,7 +62,13 @@ pub(super) fn parse(uri: &Uri, offset_above_cap: OffsetAboveCap) -> Result<ListQ
     Ok(query)
 }
 
-/// Returns the time as Unix milliseconds, rounded up. A time without an offset is UTC.
+/// Returns a whole number. A number that does not fit is the largest that does, because larger values are lowered.
+fn parse_number(text: &str) -> Option<usize> {
+    let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    is_number.then(|| text.parse().unwrap_or(usize::MAX))
+}
+
+/// Returns the time as Unix milliseconds, rounded up. A time without a UTC offset counts as UTC.
 fn parse_created_at_gte(text: &str) -> Option<i64> {
     let time = DateTime::parse_from_rfc3339(text)
         .map(|time| time.to_utc())
@@ -77,6 +82,12 @@ fn parse_created_at_gte(text: &str) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_number_has_only_digits_and_may_be_huge() {
+        assert_eq!(parse_number("516715026984704278528"), Some(usize::MAX));
+        assert_eq!(["7", "", "-1", "+1", "1e3", "1.0"].map(parse_number), [Some(7), None, None, None, None, None]);
+    }
 
     #[test]
     fn created_at_gte_accepts_each_iso_form_and_rounds_up_to_milliseconds() {

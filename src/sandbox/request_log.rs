@@ -6,7 +6,7 @@ use super::received_request::ReceivedRequest;
 
 /// The maximum number of requests that a sandbox records.
 ///
-/// Above the maximum, it deletes the oldest requests.
+/// Above the maximum, the sandbox deletes the oldest requests.
 pub const MAX_RECORDED_REQUESTS: usize = 100_000;
 
 /// The maximum total size of all recorded bodies: 256 MiB.

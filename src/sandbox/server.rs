@@ -69,7 +69,7 @@ fn run(
     stopped: oneshot::Receiver<Infallible>,
     ready: mpsc::Sender<()>,
 ) -> io::Result<()> {
-    // This thread owns and drops the runtime. A drop inside another runtime would panic.
+    // This thread owns and drops the runtime, because tokio panics if async code drops a runtime.
     let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
     let _entered = runtime.enter();
     // Nagle's algorithm would delay small responses.

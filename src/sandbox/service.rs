@@ -50,11 +50,12 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Service {
-    /// Adds a contact as given: an absent property gets no default. `name` names the contact in an error.
+    /// Adds a contact, and gives absent properties no default. An error text starts with `name`.
     pub(super) fn insert(&self, contact: Value, name: impl fmt::Display) -> io::Result<()> {
         let invalid = |problem| io::Error::new(io::ErrorKind::InvalidInput, format!("{name}: {problem}"));
-        let (contact, opt_out) =
-            Fields::from_value(contact).and_then(Fields::into_contact).map_err(|error| invalid(error.to_string()))?;
+        let (contact, opt_out) = Fields::from_value(contact)
+            .and_then(|fields| fields.without_null().into_contact())
+            .map_err(|error| invalid(error.to_string()))?;
         let phone = Arc::clone(&contact.phone);
         let mut store = lock(&self.store);
         if !store.insert(contact) {
@@ -76,7 +77,8 @@ impl Service {
 
     /// Returns the clock's time as Unix milliseconds.
     ///
-    /// Do not hold a lock during the call, because the clock is the caller's code.
+    /// Do not hold a lock during the call, because the clock is the caller's code. If the clock uses the sandbox, a
+    /// held lock would cause a deadlock.
     fn now(&self) -> i64 {
         (self.clock)().timestamp_millis()
     }

@@ -2,7 +2,7 @@
 
 /// Where a list places contacts without `created_at`.
 ///
-/// The placement is the same in ascending and descending order. Where the live service places them is unknown. If your
+/// The placement is the same in ascending and descending order. The live service's placement is unknown. If your
 /// code reads a whole list, test it with both variants.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]

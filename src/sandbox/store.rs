@@ -31,7 +31,7 @@ pub(super) struct Store {
     by_first_name: Index<Arc<str>>,
     by_last_name: Index<Arc<str>>,
     undated: Undated,
-    /// The opt-outs by number. An opt-out can exist before its contact, and remains when the contact is deleted.
+    /// The opt-outs by phone number. An opt-out can exist before its contact, and remains when the contact is deleted.
     opt_outs: HashMap<Arc<str>, bool>,
     verifications: Vec<Arc<str>>,
 }
@@ -147,7 +147,7 @@ impl Store {
         true
     }
 
-    /// Returns the number of each verification message, oldest first.
+    /// Returns the phone number of each verification message, oldest first.
     pub(super) fn verifications(&self) -> impl Iterator<Item = &str> {
         self.verifications.iter().map(|phone| &**phone)
     }

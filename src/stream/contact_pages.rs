@@ -36,8 +36,8 @@ use crate::{Contact, Error, Request, contacts::ListContacts};
 /// [`ContactStream`](super::ContactStream).
 ///
 /// A page holds new contacts of one response: at least 1, and at most [`limit`](Request::limit), which is 1000 by default.
-/// A larger response becomes several pages. A contact that fails to decode ends a page; the stream yields the error
-/// after it.
+/// A larger response becomes several pages. If an element is not an object, the page ends before it, and the next item is
+/// the error of the element.
 #[must_use = "a stream does nothing unless it is polled"]
 pub struct ContactPages {
     reader: ListReader,
@@ -50,7 +50,7 @@ impl ContactPages {
 
     /// Ends the stream after this number of contacts.
     ///
-    /// Contacts that fail to decode count too.
+    /// An element that is not an object counts too.
     pub fn total_limit(mut self, contacts: u64) -> Self {
         self.reader.set("total_limit", |reader| reader.options.total_limit = contacts);
         self
@@ -80,7 +80,21 @@ impl ContactPages {
         self
     }
 
-    /// Returns the position after the last yielded page, also after an error and at the end.
+    /// Lets [`resume`](Self::resume) accept a cursor of another account or base URL.
+    ///
+    /// Without this option, the cursor ends the stream with
+    /// [`ErrorKind::OtherAccount`](crate::ErrorKind::OtherAccount).
+    ///
+    /// Set this option if the same account has a new key or another base URL. If the account is really a different one,
+    /// the stream skips all its contacts before the position of the cursor.
+    pub fn accept_account(mut self) -> Self {
+        self.reader.accept_account();
+        self
+    }
+
+    /// Returns the position after the last yielded page.
+    ///
+    /// After an error and at the end of the stream, the position is still available.
     #[must_use]
     pub fn cursor(&self) -> Cursor {
         self.reader.cursor()

@@ -33,9 +33,10 @@ use crate::{Contact, Error, Request, contacts::ListContacts};
 /// # }
 /// ```
 ///
-/// [`Request::stream`] creates the stream. It sends nothing before the first poll. Set its options before that poll:
-/// after it, an option ends the stream with an input error. [`next`](Self::next) works without a trait in scope. For
-/// combinators, the type implements [`Stream`].
+/// [`Request::stream`] creates the stream. The stream sends nothing before the first poll. Set its options before that
+/// poll. If you set an option later, the stream ends with an input error.
+///
+/// [`next`](Self::next) works without a trait in scope. The type also implements [`Stream`], for use with combinators.
 ///
 /// # Guarantees
 ///
@@ -47,7 +48,7 @@ use crate::{Contact, Error, Request, contacts::ListContacts};
 ///   created again counts as another contact.
 ///
 /// These guarantees hold even if contacts are created or deleted between two pages. They also hold if the service
-/// returns fewer contacts than requested. If the stream cannot keep them, it ends with an error
+/// returns fewer contacts than requested. If the stream cannot keep the guarantees, it ends with an error
 /// ([`is_incomplete`](Error::is_incomplete)). The causes are:
 ///
 /// - More than 11,000 contacts share one `created_at`, for example after a large import.
@@ -63,11 +64,13 @@ use crate::{Contact, Error, Request, contacts::ListContacts};
 ///
 /// Only offsets reach contacts without `created_at`. It is unknown whether the service lists them first or last:
 ///
-/// - If it lists them first, the stream yields at least the first 10,000. If there are more, it may end with an error.
+/// - If it lists them first, the stream yields at least the first 10,000. If there are more, the stream may end with an
+///   error.
 /// - If it lists them last and the account has at most 10,000 contacts, the stream yields them. In a larger account,
-///   the stream may end with an error or miss them silently; [`check_count`](Self::check_count) detects that.
+///   the stream may end with an error or miss them silently. [`check_count`](Self::check_count) detects missed
+///   contacts.
 ///
-/// A list with [`created_at_gte`](Request::created_at_gte) is expected to exclude them.
+/// The stream assumes that a list with [`created_at_gte`](Request::created_at_gte) excludes them.
 ///
 /// # Requests and memory
 ///
@@ -79,14 +82,16 @@ use crate::{Contact, Error, Request, contacts::ListContacts};
 /// # Errors
 ///
 /// If an element of a page is not an object, the stream yields an error of the kind
-/// [`Element`](crate::ErrorKind::Element), with the element's JSON and its index on the page. The next error ends the
-/// stream, because the element has no identity. The rest of the page is not decoded.
+/// [`Element`](crate::ErrorKind::Element), with the element's JSON and its index on the page. The stream cannot
+/// identify that contact. So the next item is a second error ([`is_incomplete`](Error::is_incomplete)), and the stream
+/// ends. The rest of the page is not decoded.
 ///
 /// If the caller's token provider, rate limit or transport panics in the task of [`prefetch`](Self::prefetch), the
 /// stream ends with an error of the kind [`Task`](crate::ErrorKind::Task).
 ///
-/// Any other error ends the stream. To continue, pass the [`cursor`](Self::cursor) to [`resume`](Self::resume) of a new
-/// stream. If an option is invalid, the first item is an input error and no request is sent.
+/// Any other error ends the stream at once. To continue, pass the [`cursor`](Self::cursor) to
+/// [`resume`](Self::resume) of a new stream. If an option is invalid, the first item is an input error and no request
+/// is sent.
 #[must_use = "a stream does nothing unless it is polled"]
 pub struct ContactStream {
     reader: ListReader,
@@ -99,7 +104,7 @@ impl ContactStream {
 
     /// Ends the stream after this number of contacts.
     ///
-    /// Contacts that fail to decode count too.
+    /// An element that is not an object counts too.
     pub fn total_limit(mut self, contacts: u64) -> Self {
         self.reader.set("total_limit", |reader| reader.options.total_limit = contacts);
         self
@@ -117,8 +122,8 @@ impl ContactStream {
     /// Sets whether the stream compares its number of contacts with the service's count. The default is `false`.
     ///
     /// The stream requests the count before the first page and after the last page. If it yielded fewer contacts than
-    /// both counts, it ends with an error ([`is_incomplete`](Error::is_incomplete)). After [`resume`](Self::resume),
-    /// the contacts of the earlier stream count too.
+    /// each of the two counts, it ends with an error ([`is_incomplete`](Error::is_incomplete)). After
+    /// [`resume`](Self::resume), the contacts of the earlier stream count too.
     ///
     /// The service counts all contacts of the account. So this option is an input error for a list with filters or
     /// extra query parameters. It is also an input error together with [`total_limit`](Self::total_limit).
@@ -129,13 +134,28 @@ impl ContactStream {
 
     /// Starts after the last contact that an earlier stream yielded.
     ///
-    /// The filters and the extra query parameters of both lists must be equal. The [guarantees](Self#guarantees) then hold for both streams together.
+    /// Both streams must have the same filters and extra query parameters. The [guarantees](Self#guarantees) then hold
+    /// for both streams together.
     pub fn resume(mut self, cursor: Cursor) -> Self {
         self.reader.resume(cursor);
         self
     }
 
-    /// Returns the position after the last yielded contact, also after an error and at the end.
+    /// Lets [`resume`](Self::resume) accept a cursor of another account or base URL.
+    ///
+    /// Without this option, the cursor ends the stream with
+    /// [`ErrorKind::OtherAccount`](crate::ErrorKind::OtherAccount).
+    ///
+    /// Set this option if the same account has a new key or another base URL. If the account is really a different one,
+    /// the stream skips all its contacts before the position of the cursor.
+    pub fn accept_account(mut self) -> Self {
+        self.reader.accept_account();
+        self
+    }
+
+    /// Returns the position after the last yielded contact.
+    ///
+    /// After an error and at the end of the stream, the position is still available.
     #[must_use]
     pub fn cursor(&self) -> Cursor {
         self.reader.cursor()

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Deserializer, Serialize, de};
 
 use super::{digest::Digest, position::Position};
+use crate::account::AccountDigest;
 
 /// The position of a stream after the last yielded contact.
 ///
@@ -30,15 +31,16 @@ use super::{digest::Digest, position::Position};
 /// ```
 ///
 /// A cursor serializes to JSON and to any other self-describing format. Later versions of this crate can read it. A
-/// cursor belongs to one list: if you resume a list with other filters or other extra query parameters, the stream ends
-/// with an input error.
+/// cursor belongs to one list: if you resume a list with other filters or extra query parameters, the stream ends with
+/// an input error. A cursor also belongs to one account at one base URL. If you resume with another account or base URL,
+/// the stream ends with [`ErrorKind::OtherAccount`](crate::ErrorKind::OtherAccount).
 ///
 /// # Size and privacy
 ///
 /// A cursor holds the `created_at` of the last contact and a digest of each yielded contact with that `created_at`.
 /// Usually that is one contact; after a bulk import, it can be thousands. A digest takes 35 bytes in JSON. The cursor
-/// also holds a digest of each yielded contact without `created_at`, a digest of the filters and
-/// the extra query parameters, and a count.
+/// also holds a digest of each yielded contact without `created_at`, a digest of the filters and the extra query
+/// parameters, a salted digest of the account and the base URL, and a count.
 ///
 /// A contact's digest is a hash of the `contact_id`, or of the phone number if there is no `contact_id`. A digest does
 /// not contain a phone number, but anyone can test whether it matches a known number. `Debug` prints no content.
@@ -46,6 +48,9 @@ use super::{digest::Digest, position::Position};
 pub struct Cursor {
     #[serde(deserialize_with = "known_version")]
     version: u8,
+    /// `None` for a bearer token without an account label.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    account: Option<AccountDigest>,
     filters: Digest,
     #[serde(flatten)]
     position: Position,
@@ -54,8 +59,13 @@ pub struct Cursor {
 const VERSION: u8 = 1;
 
 impl Cursor {
-    pub(super) fn new(filters: Digest, position: Position) -> Self {
-        Self { version: VERSION, filters, position }
+    pub(super) fn new(account: Option<AccountDigest>, filters: Digest, position: Position) -> Self {
+        Self { version: VERSION, account, filters, position }
+    }
+
+    /// Returns the digest of the account, or `None` for a bearer token without an account label.
+    pub(super) fn account(&self) -> Option<AccountDigest> {
+        self.account
     }
 
     /// Returns the digest of the filters of the list.

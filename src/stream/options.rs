@@ -1,9 +1,10 @@
 //! The options of a stream and their validation.
 
 use crate::{
-    OrderDirection, Request,
+    Error, OrderDirection, Outcome, Request,
+    account::{Account, AccountDigest},
     contacts::{ListContacts, OrderBy},
-    error::InvalidInput,
+    error::{Cause, InvalidInput},
 };
 
 /// The options of a stream.
@@ -14,15 +15,39 @@ pub(super) struct Options {
     pub(super) check_count: bool,
     /// An error if the cursor of `resume` belongs to a list with other filters.
     pub(super) resume: Result<(), InvalidInput>,
+    /// The account of the cursor of `resume`. The outer `None` means that `resume` was not called.
+    pub(super) resumed_account: Option<Option<AccountDigest>>,
+    pub(super) accept_account: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { total_limit: u64::MAX, prefetch: true, check_count: false, resume: Ok(()) }
+        Self {
+            total_limit: u64::MAX,
+            prefetch: true,
+            check_count: false,
+            resume: Ok(()),
+            resumed_account: None,
+            accept_account: false,
+        }
     }
 }
 
 impl Options {
+    /// Checks that the cursor of `resume` belongs to the account of the client.
+    pub(super) fn check_account(&self, account: Option<&Account>) -> Result<(), Error> {
+        match (self.resumed_account, account) {
+            (None, _) => Ok(()),
+            _ if self.accept_account => Ok(()),
+            (_, None) => {
+                let problem = "missing; to resume with a bearer token, set `Credentials::account_label`";
+                Err(InvalidInput::new("account_label", problem).into())
+            }
+            (Some(Some(digest)), Some(account)) if account.matches(digest) => Ok(()),
+            _ => Err(Error::new(Cause::OtherAccount("cursor"), Outcome::NotSent)),
+        }
+    }
+
     /// Checks the options and the parameters of the list, before the first request.
     pub(super) fn validate(&self, list: &Request<ListContacts>) -> Result<(), InvalidInput> {
         self.resume.clone()?;

@@ -22,7 +22,7 @@ use crate::{
 
 /// One element of a page.
 pub(super) struct Row {
-    /// `None` if `created_at` is malformed, or if the element has neither `contact_id` nor `phone`.
+    /// `None` if the element fails to decode, if `created_at` is malformed, or if `contact_id` and `phone` are missing.
     pub(super) key: Option<ContactKey>,
     /// The contact, or the reason why it fails to decode.
     pub(super) contact: Result<Contact, Error>,
@@ -35,10 +35,11 @@ pub(super) struct Page(Vec<Row>);
 impl Page {
     /// Adds a row and returns whether the page may have further rows.
     fn push(&mut self, contact: Contact) -> bool {
-        let has_place = !contact.unreadable_fields().contains(&"created_at");
+        let has_readable_time = !contact.unreadable_fields().contains(&"created_at");
         let identity = Digest::of_contact(contact.contact_id.as_deref(), contact.phone.as_deref());
-        let key =
-            identity.filter(|_| has_place).map(|identity| ContactKey { created_at: contact.created_at, identity });
+        let key = identity
+            .filter(|_| has_readable_time)
+            .map(|identity| ContactKey { created_at: contact.created_at, identity });
         self.0.push(Row { key, contact: Ok(contact) });
         key.is_some() && self.0.len() < MAX_LIMIT as usize
     }

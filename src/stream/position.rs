@@ -15,7 +15,8 @@ pub(super) struct ContactKey {
 /// The contacts that a walk has passed, in ascending order of `created_at`.
 ///
 /// Every contact with a `created_at` before `last_created_at` counts as passed. So the position stores identities only
-/// for contacts with exactly that `created_at` and for contacts without one. Offsets reach at most 11,000 of either.
+/// for contacts with exactly that `created_at` and for contacts without `created_at`. Offsets reach at most
+/// 11,000 contacts of each kind.
 #[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Position {
     /// The latest `created_at` of a passed contact.

@@ -17,6 +17,7 @@ use super::{
 };
 use crate::{
     Contact, Error, Outcome, Request,
+    account::{Account, AccountDigest},
     contacts::{ListContacts, MAX_LIMIT, MAX_OFFSET},
     error::{Cause, Incomplete, InvalidInput},
     request::Operation as _,
@@ -25,6 +26,10 @@ use crate::{
 /// Reads a whole list and buffers the rows of one page.
 pub(super) struct ListReader {
     list: Request<ListContacts>,
+    /// The account of the client, or `None` for a bearer token without a label.
+    account: Option<Account>,
+    /// The digest of the account, for the cursors.
+    account_digest: Option<AccountDigest>,
     /// The digest of the filters of the list.
     filters: Digest,
     pub(super) options: Options,
@@ -55,7 +60,10 @@ enum Stage {
 
 impl ListReader {
     pub(super) fn new(list: Request<ListContacts>) -> Self {
+        let account = list.account();
         Self {
+            account_digest: account.as_ref().map(Account::digest),
+            account,
             filters: filters_digest(&list),
             list,
             options: Options::default(),
@@ -85,13 +93,27 @@ impl ListReader {
                                `created_at_gte` and extra query parameters";
                 reader.options.resume = Err(InvalidInput::new("resume", problem));
             }
+            reader.options.resumed_account = Some(cursor.account());
+            // Keeps the salt of the cursor, so that equal positions have equal cursors.
+            if let Some(digest) = cursor.account().filter(|digest| reader.is_account(*digest)) {
+                reader.account_digest = Some(digest);
+            }
             reader.position = cursor.into_position();
         });
     }
 
+    /// Accepts a cursor of another account.
+    pub(super) fn accept_account(&mut self) {
+        self.set("accept_account", |reader| reader.options.accept_account = true);
+    }
+
+    fn is_account(&self, digest: AccountDigest) -> bool {
+        self.account.as_ref().is_some_and(|account| account.matches(digest))
+    }
+
     /// Returns the position after the last yielded contact.
     pub(super) fn cursor(&self) -> Cursor {
-        Cursor::new(self.filters, self.position.clone())
+        Cursor::new(self.account_digest, self.filters, self.position.clone())
     }
 
     /// Returns the number of yielded rows.
@@ -160,6 +182,7 @@ impl ListReader {
         match &self.stage {
             Stage::NotStarted => {
                 self.options.validate(&self.list)?;
+                self.options.check_account(self.account.as_ref())?;
                 if self.options.total_limit == 0 {
                     self.stage = Stage::Done;
                 } else if self.options.check_count {
@@ -196,7 +219,7 @@ impl ListReader {
     fn accept(&mut self, fetched: Fetched) -> Result<(), Error> {
         match (fetched, &mut self.stage) {
             (Fetched::Page(mut rows), Stage::List { walk, .. }) => {
-                // The walk cannot place a row without a key, nor the rows after it.
+                // A row without a key has no place in the list, so the walk accepts only the rows before it.
                 let keys: Vec<_> = rows.iter().map_while(|row| row.key).collect();
                 let unplaced = rows.split_off(keys.len()).into_iter().next();
                 let is_new = walk.accept(&keys).map_err(incomplete)?;

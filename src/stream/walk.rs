@@ -27,7 +27,7 @@ use window::{Part, WindowPage, next_offset, offset_of_last};
 ///
 /// After deletions, a few steps are enough. If the order changes from page to page, this limit ends the walk.
 const MAX_STEPS_BACK: u32 = 32;
-/// The maximum number of steps back before the verdict [`Verdict::OtherLast`] ends the walk.
+/// The number of steps back after which the next [`Verdict::OtherLast`] ends the walk.
 const MAX_TIE_RECHECKS: u32 = 2;
 /// The parameters of the next page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -64,7 +64,7 @@ async fn the_sandbox_passes_and_keeps_no_contacts_of_the_suite() {
     assert_eq!(sandbox.verifications(), [reserved::ADA]);
     let received = sandbox.requests();
     assert_eq!(received.len(), report.requests);
-    assert!(report.requests < 77, "{} requests", report.requests);
+    assert!(report.requests < 79, "{} requests", report.requests);
     let operations: BTreeSet<_> = received.iter().filter_map(|request| request.operation()).collect();
     assert_eq!(operations.len(), 10, "{operations:?}");
     let named: BTreeSet<_> = report.rows.iter().flat_map(|row| row.scenario.operations).copied().collect();
@@ -83,7 +83,7 @@ async fn the_sandbox_passes_and_keeps_no_contacts_of_the_suite() {
 }
 
 /// A response for each scenario that makes it fail.
-fn deviations() -> [(&'static str, Fault); 30] {
+fn deviations() -> [(&'static str, Fault); 31] {
     let answer = |operation: &str, status, body: &'static str| Fault::status(status).operation(operation).body(body);
     let ada = r#"{"status": "OK", "contact": {"phone": "+14155550145"}}"#;
     [
@@ -100,6 +100,7 @@ fn deviations() -> [(&'static str, Fault); 30] {
         ("clear-tags", answer("contacts.update", 200, ada)),
         ("opt-out", answer("contacts.opt_out", 200, r#"{"number": "+14155550145", "opted_out": true}"#)),
         ("nulls", answer("contacts.list", 200, r#"[{"phone": "+14155550999"}]"#)),
+        ("casing", answer("contacts.list", 200, r#"[{"phone": "+14155550145", "FirstName": "Augusta"}]"#)),
         ("list-one", answer("contacts.list", 200, "[]")),
         (
             "list-since",
@@ -159,7 +160,7 @@ async fn an_open_question_is_answered_from_the_responses() {
         {"phone": "+12025550101", "created_at": "2025-01-01T00:00:00Z"}
     ]"#;
     let reversed = Fault::status(200).body(reversed);
-    let cases: [(SandboxBuilder, Option<Fault>, &str, &str); 14] = [
+    let cases: [(SandboxBuilder, Option<Fault>, &str, &str); 16] = [
         (sandbox(), None, "list-over-limit", "accepted; 4 contacts are too few to see whether it is lowered"),
         (sandbox().synthetic_contacts(1000), None, "list-over-limit", "lowered to 1000"),
         (sandbox(), Some(Fault::status(400)), "list-over-limit", "rejected: 400"),
@@ -193,6 +194,8 @@ async fn an_open_question_is_answered_from_the_responses() {
         ),
         (sandbox(), None, "list-ties", "same order twice, 4 contacts"),
         (sandbox(), Some(reversed.operation("contacts.list")), "list-ties", "no: the second list has another order"),
+        (sandbox(), None, "casing", "retrieve: snake_case; list: snake_case"),
+        (sandbox().camel_case(true), None, "casing", "retrieve: camelCase; list: camelCase"),
         (sandbox(), Some(wanting.operation("contacts.list")), "nulls", "yes: last_name"),
     ];
     for (builder, mut fault, name, expected) in cases {
@@ -377,7 +380,7 @@ fn live_uses_the_environment_and_prints_no_values_of_contacts() {
         "observation",
         "question",
         "experiment that answers it",
-        "30 scenarios, ",
+        "31 scenarios, ",
         " 0 differ",
     ] {
         assert!(shown.contains(part), "{part} is not in\n{shown}");

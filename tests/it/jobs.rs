@@ -15,6 +15,7 @@ mod items;
 mod journal;
 mod killed;
 mod options;
+mod partly_applied;
 mod random;
 mod refusals;
 mod reports;

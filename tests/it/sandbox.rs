@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 mod camel_case;
 mod checks;
+mod document;
 mod faults;
 mod handle;
 mod lists;

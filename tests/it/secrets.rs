@@ -134,6 +134,7 @@ const EXEMPT: &[(&str, &str)] = &[
     ("error::input::InvalidInput", "not exported; a field and a problem without the value"),
     ("jobs::class::CommonClass", "not exported; as `ImportClass`"),
     ("jobs::counts::ClassCounts", "not exported; numbers"),
+    ("jobs::journal::format::RecordedClass", "not exported; a label"),
     ("captured_request::CapturedRequest", "not exported; its `Debug` omits the request"),
     ("generated::Client", "not exported"),
     ("generated::types::ContactCount", "not exported"),

@@ -132,6 +132,27 @@ pub async fn nulls(probe: &Probe) -> Result<Observation> {
     ))
 }
 
+pub async fn casing(probe: &Probe) -> Result<Observation> {
+    let retrieve = probe.send_ok("contacts.retrieve", probe.contacts.retrieve(ADA)).await?;
+    let list = probe.send_ok("contacts.list", probe.contacts.list().phone_number(ADA)).await?;
+    let is_read = |contact: &Contact| contact.first_name.is_some() && has_variable(contact, PLAN);
+    let as_expected = is_read(retrieve.value()) && list.value().first().is_some_and(is_read);
+    let retrieved = retrieve.json::<Value>().map(|body| casing_of(&body["contact"])).unwrap_or_default();
+    let listed = list.json::<Value>().map(|body| casing_of(&body[0])).unwrap_or_default();
+    Ok(observed(as_expected, format!("retrieve: {retrieved}; list: {listed}")))
+}
+
+/// Returns the spelling of `first_name` and `custom_variables` in a contact.
+fn casing_of(contact: &Value) -> &'static str {
+    let has = |names: [&str; 2]| names.iter().any(|name| !contact[*name].is_null());
+    match (has(["first_name", "custom_variables"]), has(["firstName", "customVariables"])) {
+        (true, true) => "both spellings",
+        (true, false) => "snake_case",
+        (false, true) => "camelCase",
+        (false, false) => "neither spelling",
+    }
+}
+
 pub async fn delete(probe: &Probe) -> Result<Observation> {
     let response = probe.send_ok("contacts.delete", probe.contacts.delete(ADA)).await?;
     let is_gone = probe.find(ADA).await?.is_none();

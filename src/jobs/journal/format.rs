@@ -1,10 +1,15 @@
 //! The lines of a journal, as JSON.
 //!
 //! ```text
-//! {"journal":"sendblue-contacts","version":1,"job":"import","chunk_size":100}
+//! {"journal":"sendblue-contacts","version":1,"job":"import","chunk_size":100,"account":"5c0a…-9f86…"}
 //! {"begin":0,"items":100,"digest":"9f86d08…","at":"2026-05-09T00:00:00.000Z"}
-//! {"end":0,"done":98,"existing":1,"rejected":0,"invalid":1,"duplicate":0,"unknown":0,"reported_deletions":null}
+//! {"end":0,"done":97,"existing":1,"rejected":1,…,"failures":[{"class":"rejected","operation":"contacts.bulk.create",
+//!     "reason":"contacts.bulk.create: status 400 Bad Request; nothing was changed","items":[17]}]}
+//! {"account":"77b1…-03ac…"}
 //! ```
+//!
+//! If the caller accepts another account, the job adds an `account` line. The line replaces the account of the header.
+//! In a failure, `items` are the positions of the failed items in the chunk, from 0.
 
 use std::collections::{HashMap, hash_map};
 
@@ -13,12 +18,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
-use crate::{error::JournalFailure, jobs::counts::ClassCounts};
+use crate::{account::AccountDigest, error::JournalFailure, jobs::counts::ClassCounts};
 
 /// The maximum length of a line in bytes.
 ///
-/// It limits how much the job reads of a file that is not a journal.
-pub(super) const MAX_LINE: u64 = 1024;
+/// It limits how much the job reads of a file that is not a journal. The longest line is the `end` line of a chunk with
+/// 1000 items, if every item failed for a different reason.
+pub(super) const MAX_LINE: u64 = 1 << 20;
+/// The maximum length of the reason of a failure in characters.
+const MAX_REASON: usize = 400;
 
 /// The first line: the job that wrote the journal.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,15 +36,18 @@ pub(in crate::jobs) struct Header {
     version: u32,
     job: String,
     chunk_size: usize,
+    account: AccountDigest,
 }
 
 impl Header {
-    pub(in crate::jobs) fn new(job: &str, chunk_size: usize) -> Self {
-        Self { journal: "sendblue-contacts".into(), version: 1, job: job.into(), chunk_size }
+    pub(in crate::jobs) fn new(job: &str, chunk_size: usize, account: AccountDigest) -> Self {
+        Self { journal: "sendblue-contacts".into(), version: 1, job: job.into(), chunk_size, account }
     }
 
-    /// Compares the first line of a file with this header. `Err(None)`: the line is not a header of this version.
-    pub(super) fn check_line(&self, line: &[u8]) -> Result<(), Option<JournalFailure>> {
+    /// Compares the first line of a file with this header, except for the account, and returns the account.
+    ///
+    /// Returns `Err(None)` if the line is not a header of this version.
+    pub(super) fn check_line(&self, line: &[u8]) -> Result<AccountDigest, Option<JournalFailure>> {
         let found: Self = serde_json::from_slice(line).map_err(|_| None)?;
         if (&found.journal, found.version) != (&self.journal, self.version) {
             return Err(None);
@@ -47,7 +58,21 @@ impl Header {
         if found.chunk_size != self.chunk_size {
             return Err(Some(JournalFailure::OtherChunkSize(found.chunk_size)));
         }
-        Ok(())
+        Ok(found.account)
+    }
+
+    /// Returns whether the text is the start of a header that equals this header, except for the account.
+    pub(super) fn starts_like(&self, text: &[u8]) -> bool {
+        let json = serde_json::to_string(self).unwrap_or_default();
+        let account = self.account.to_string();
+        let (start, end) = json.split_once(&account).unwrap_or_default();
+        let Some((found_start, rest)) = text.split_at_checked(start.len()) else {
+            return start.as_bytes().starts_with(text);
+        };
+        let (found_account, found_end) = rest.split_at(account.len().min(rest.len()));
+        found_start == start.as_bytes()
+            && found_account.iter().all(|byte| byte.is_ascii_hexdigit() || *byte == b'-')
+            && end.as_bytes().starts_with(found_end)
     }
 }
 
@@ -66,7 +91,14 @@ pub(super) struct Begin {
 pub(super) struct End {
     pub(super) end: u64,
     #[serde(flatten)]
-    pub(super) counts: ClassCounts,
+    pub(super) finished: FinishedRecord,
+}
+
+/// The line that the job writes if the caller accepts another account.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct AccountLine {
+    pub(super) account: AccountDigest,
 }
 
 #[derive(Debug, Deserialize)]
@@ -74,6 +106,65 @@ pub(super) struct End {
 enum Line {
     Begin(Begin),
     End(End),
+    Account(AccountLine),
+}
+
+/// The counts and the failed items of a finished chunk.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::jobs) struct FinishedRecord {
+    #[serde(flatten)]
+    pub(in crate::jobs) counts: ClassCounts,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(in crate::jobs) failures: Vec<FailureRecord>,
+}
+
+/// The rejected or unknown items of a chunk that have the same class, operation and reason.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(in crate::jobs) struct FailureRecord {
+    pub(in crate::jobs) class: RecordedClass,
+    pub(in crate::jobs) operation: String,
+    pub(in crate::jobs) reason: String,
+    /// The positions of the items in the chunk, from 0.
+    pub(in crate::jobs) items: Vec<u32>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum RecordedClass {
+    Rejected,
+    Unknown,
+}
+
+impl FinishedRecord {
+    /// Adds a rejected or unknown item.
+    pub(in crate::jobs) fn add_failure(&mut self, class: RecordedClass, operation: &str, reason: &str, item: u32) {
+        let reason: String = reason.chars().take(MAX_REASON).collect();
+        let is_same = |failure: &&mut FailureRecord| {
+            failure.class == class && failure.operation == operation && failure.reason == reason
+        };
+        match self.failures.iter_mut().find(is_same) {
+            Some(failure) => failure.items.push(item),
+            None => {
+                let operation = operation.to_owned();
+                self.failures.push(FailureRecord { class, operation, reason, items: vec![item] });
+            }
+        }
+    }
+
+    /// Returns whether the counts and the failures fit a chunk with this number of items.
+    fn is_consistent(&self, items: u64) -> bool {
+        let count = |class| {
+            let of_class = self.failures.iter().filter(|failure| failure.class == class);
+            of_class.map(|failure| failure.items.len() as u64).sum::<u64>()
+        };
+        let mut numbers: Vec<u32> = self.failures.iter().flat_map(|failure| &failure.items).copied().collect();
+        numbers.sort_unstable();
+        self.counts.items() == Some(items)
+            && count(RecordedClass::Rejected) == self.counts.rejected
+            && count(RecordedClass::Unknown) == self.counts.unknown
+            && numbers.is_sorted_by(|a, b| a < b)
+            && numbers.last().is_none_or(|last| u64::from(*last) < items)
+    }
 }
 
 /// A chunk that an earlier run began.
@@ -82,31 +173,34 @@ pub(in crate::jobs) struct ChunkRecord {
     pub(in crate::jobs) items: u64,
     pub(in crate::jobs) digest: String,
     pub(in crate::jobs) begun_at: DateTime<Utc>,
-    /// The counts, if the chunk is finished.
-    pub(in crate::jobs) finished: Option<ClassCounts>,
+    /// The counts and failures, if the chunk is finished.
+    pub(in crate::jobs) finished: Option<FinishedRecord>,
 }
 
 /// The chunks that earlier runs began, by chunk number.
 pub(in crate::jobs) type Records = HashMap<u64, ChunkRecord>;
 
-/// Adds a line to the records. Returns `None` if the line is invalid or contradicts the records.
-pub(super) fn add_line(records: &mut Records, line: &[u8]) -> Option<()> {
+/// Adds a line to the records and returns its account, if it has one.
+///
+/// Returns `None` if the line is invalid or contradicts the records.
+pub(super) fn add_line(records: &mut Records, line: &[u8]) -> Option<Option<AccountDigest>> {
     match serde_json::from_slice(line).ok()? {
+        Line::Account(AccountLine { account }) => return Some(Some(account)),
         Line::Begin(Begin { begin, items, digest, at }) => match records.entry(begin) {
             hash_map::Entry::Vacant(vacant) => {
                 vacant.insert(ChunkRecord { items, digest, begun_at: at, finished: None });
             }
             hash_map::Entry::Occupied(_) => return None,
         },
-        Line::End(End { end, counts }) => {
+        Line::End(End { end, finished }) => {
             let record = records.get_mut(&end)?;
-            if record.finished.is_some() || counts.items() != Some(record.items) {
+            if record.finished.is_some() || !finished.is_consistent(record.items) {
                 return None;
             }
-            record.finished = Some(counts);
+            record.finished = Some(finished);
         }
     }
-    Some(())
+    Some(None)
 }
 
 /// Returns the SHA-256 digest of the items of a chunk, given as canonical JSON.

@@ -45,7 +45,7 @@ async fn run_ready_tasks() {
     }
 }
 
-/// Starts `count` requests for which slots are free.
+/// Starts `count` requests at once. Fails if a slot is missing.
 async fn start(limit: &SlidingWindow, count: usize) {
     for _ in 0..count {
         limit.acquire(Duration::ZERO).await.expect("a slot");
@@ -206,7 +206,7 @@ async fn dropping_the_front_waiter_when_its_slot_is_free_wakes_the_next() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_unpolled_waiter_keeps_one_slot_and_does_not_block_later_waiters() {
+async fn an_unpolled_waiter_keeps_one_slot_and_leaves_the_others_to_later_waiters() {
     let limit = limit(3, SECOND);
     start(&limit, 3).await;
     let begin = Instant::now();
@@ -289,7 +289,8 @@ async fn no_window_exceeds_the_limit_across_threads() {
     const LIMIT: usize = 3;
     const WINDOW: Duration = Duration::from_millis(5);
     let limit = limit(LIMIT, WINDOW);
-    // The limiter forgets old starts, so each task copies the recorded starts after its own start. The copies overlap.
+    // The limiter forgets old starts, so each task copies the recorded starts after its own start. The copies
+    // overlap, so together they contain every start.
     let starts = Arc::new(Mutex::new(BTreeSet::new()));
     let mut tasks = JoinSet::new();
     for task in 0..16_u64 {

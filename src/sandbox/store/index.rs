@@ -35,7 +35,7 @@ impl<K: Ord> Index<K> {
         };
     }
 
-    /// Returns all contacts. `keyless` places the contacts without a key, in the same way for both directions.
+    /// Returns all contacts. In both directions, `keyless` sets whether contacts without a key come first or last.
     pub(super) fn iter(&self, ascending: bool, keyless: Undated) -> SeqNos<'_> {
         let with_key = in_direction(self.keyed.iter().map(|(_, seq_no)| *seq_no), ascending);
         let without_key = in_direction(self.keyless.iter().copied(), ascending);

@@ -149,7 +149,7 @@ proptest! {
 }
 
 #[test]
-fn the_direction_does_not_move_undated_contacts() {
+fn undated_contacts_stay_first_or_last_in_both_directions() {
     for (undated, ascending, expected) in [
         (Undated::First, true, [0, 2, 1, 3]),
         (Undated::First, false, [2, 0, 3, 1]),

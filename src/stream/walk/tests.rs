@@ -313,7 +313,7 @@ fn fails_if_a_tie_may_exceed_the_reachable_offsets() {
             prefetch: false,
         };
         let Walked { yielded, end, .. } = run(&schedule);
-        assert_eq!(end.is_ok(), is_complete, "{tied} {later}");
+        assert_eq!(end.is_ok(), is_complete, "{tied} tied, {later} later");
         assert_eq!(yielded.len(), if is_complete { tied + usize::try_from(later).expect("few") } else { 13 });
     }
 }
@@ -328,14 +328,14 @@ fn fails_if_the_order_changes_from_page_to_page() {
         pages += 1;
         assert!(pages < 200, "the walk does not end");
         match walk.next_request() {
-            // A page at an offset never starts with the overlap.
+            // This list never repeats the overlap at an offset above 0.
             Ok(Some(request)) if request.offset > 0 => {
                 if let Err(error) = walk.accept(&[key(100 + pages), key(200 + pages)]) {
                     break error;
                 }
             }
             Ok(Some(_)) => drop(walk.accept(&[key(1), key(2), key(3), key(4)])),
-            end => panic!("{}", end.is_ok()),
+            end => panic!("unexpected end of the walk: {end:?}"),
         }
     };
     assert!(matches!(end, Incomplete::OrderNotKept), "{end}");
@@ -350,7 +350,7 @@ fn resumes_among_undated_contacts_after_the_dated_contacts() {
         let events = [vec![Event::Nothing; pages], vec![Event::LosePage { yielded: 1 }]].concat();
         let schedule = Schedule { times: times.clone(), limits, service, events, prefetch: false };
         let Walked { yielded, end, .. } = run(&schedule);
-        // More undated contacts may be out of reach.
+        // The walk fails, because more undated contacts may be out of reach.
         assert!(matches!(end, Err(Incomplete::UndatedOutOfReach)), "{end:?}");
         assert_eq!(yielded.len(), 8);
     }

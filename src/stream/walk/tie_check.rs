@@ -1,8 +1,8 @@
 //! Checks that no contact of a tie is out of reach.
 //!
 //! If a tie fills the reachable part of a window, more of its contacts may be out of reach. So the walk reads the
-//! window in descending order down to the tie. If the first tied contact there is the last passed contact, the tie is
-//! complete.
+//! window in descending order down to the tie. If the first tied contact on the way is the last passed contact, the tie
+//! is complete.
 
 use chrono::{DateTime, Utc};
 
@@ -58,9 +58,7 @@ impl TieCheck {
             match key.created_at {
                 None => {}
                 Some(time) if time > self.created_at => {
-                    if self.later.is_none_or(|(later, _)| time <= later) {
-                        self.later = Some((time, *key));
-                    }
+                    self.later = self.later.filter(|(later, _)| *later < time).or(Some((time, *key)));
                 }
                 Some(_) if *key == self.last_passed => return Ok(Verdict::Complete { later: self.later }),
                 Some(_) => return Ok(Verdict::OtherLast),

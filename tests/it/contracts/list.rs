@@ -111,6 +111,39 @@ pub(super) const CASES: &[Case] = &[
         operation: "contacts.list",
         call: |contacts| Box::pin(async move { to_json(contacts.list().send().await) }),
         request: Request { method: "GET", target: "/api/v2/contacts", body: None },
+        response: Response {
+            status: 200,
+            example: Some("camel_case"),
+            body: r#"[
+                {
+                    "phone": "+14155550100",
+                    "firstName": "Ada",
+                    "lastName": "Lovelace",
+                    "companyName": "Analytical Engines",
+                    "assignedToEmail": "sales@example.com",
+                    "sendblueNumber": "+14155550199",
+                    "tags": ["vip"],
+                    "customVariables": {"firstName": "a label"},
+                    "created_at": "2026-05-09T00:00:00.000Z"
+                }
+            ]"#,
+        },
+        returns: Ok(r#"[{
+            "phone": "+14155550100",
+            "first_name": "Ada",
+            "last_name": "Lovelace",
+            "company_name": "Analytical Engines",
+            "assigned_to_email": "sales@example.com",
+            "sendblue_number": "+14155550199",
+            "tags": ["vip"],
+            "custom_variables": {"firstName": "a label"},
+            "created_at": "2026-05-09T00:00:00Z"
+        }]"#),
+    },
+    Case {
+        operation: "contacts.list",
+        call: |contacts| Box::pin(async move { to_json(contacts.list().send().await) }),
+        request: Request { method: "GET", target: "/api/v2/contacts", body: None },
         response: Response { status: 206, example: None, body: r#"[{"phone": "+14155550100", "new_property": [{}]}]"# },
         returns: Ok(r#"[{"phone": "+14155550100"}]"#),
     },

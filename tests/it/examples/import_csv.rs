@@ -190,7 +190,7 @@ fn imports_the_file_and_then_the_corrected_rejects() {
         assert_eq!(mode & 0o777, 0o600, "{file}");
     }
 
-    // The same command sends no request, and appends nothing to the rejects.
+    // The same command sends no request, and writes the same rejects.
     let before = (sandbox.requests().len(), fs::read_to_string(&rejects).expect("rejects"));
     let ran = run(live(&sandbox, &[&file, "--live", "--rejects", &rejects])).expect_code(1);
     assert_eq!((ran.count("created"), ran.count("sum")), (52, 62));

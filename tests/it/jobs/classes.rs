@@ -64,7 +64,7 @@ async fn looks_up_an_omitted_item_twice_before_rejecting_it() {
     let ImportClass::Rejected(reason) = &report.items[2].class else { panic!("{report:?}") };
     assert_eq!((reason.message(), reason.operation()), (None, CREATE));
     assert!(reason.error().is_none());
-    assert_eq!(reason.to_string(), "contacts.bulk.create: the response succeeded, but omits the item");
+    assert_eq!(reason.to_string(), "contacts.bulk.create: the request succeeded, but the response omits the item");
     assert_eq!(report.items[2].phone().expect("valid").as_str(), number(2));
     assert_eq!((job.summary().created(), job.summary().rejected()), (3, 1));
     assert_eq!((requests_of(&sandbox, CREATE).len(), requests_of(&sandbox, RETRIEVE).len()), (1, 2));

@@ -258,7 +258,7 @@ fn starting_outside_a_runtime_is_an_input_error() {
     let mut job = contacts(&sandbox).import(input).journal(&journal.0).start();
     let now = |job: &mut RunningJob<_>| futures_util::FutureExt::now_or_never(job.next()).expect("ready");
     let error = now(&mut job).expect("an error").expect_err("no runtime");
-    assert!(error.is_input() && error.to_string().starts_with("runtime: not a tokio runtime; "), "{error}");
+    assert!(error.is_input() && error.to_string().starts_with("runtime: missing; "), "{error}");
     assert!(now(&mut job).is_none() && job.summary().is_stopped());
     assert_eq!((read.load(Ordering::SeqCst), sandbox.requests().len(), journal.text().len()), (0, 0, 0));
 

@@ -1,6 +1,6 @@
 //! Resuming from a journal. The tests of the file format are in `src/jobs/journal`.
 
-use sendblue_contacts::ErrorKind;
+use sendblue_contacts::{ErrorKind, jobs::ImportClass};
 
 use super::*;
 
@@ -24,27 +24,115 @@ async fn a_finished_journal_skips_every_chunk() {
     assert!(!journal.text().contains("141500000") && !journal.text().contains("Name"), "{}", journal.text());
 }
 
-/// After the settle delay, the requests of the earlier run have reached the service.
+/// A request of the earlier run may have been sent long after its chunk began.
 #[tokio::test]
-async fn an_old_open_chunk_is_looked_up_without_the_first_delay() {
-    let delay = Duration::from_secs(1);
+async fn an_open_chunk_is_looked_up_only_after_the_settle_delay_however_old_it_is() {
+    let delay = Duration::from_millis(300);
     for upsert in [false, true] {
         let sandbox = Sandbox::start().expect("a sandbox");
         let journal = JournalFile::new(&format!("long-ago-{upsert}"));
         let job = || contacts(&sandbox).import(items(0..2)).upsert(upsert).settle_delay(delay).journal(&journal.0);
         sandbox.fail_next(Fault::status(401));
         job().run().await.expect_err("the job stopped");
-        for (age, delays) in [(Duration::ZERO, 2), (delay, 1)] {
-            tokio::time::sleep(age).await;
-            sandbox.clear_requests();
-            let started = std::time::Instant::now();
-            sandbox.fail_next(Fault::status(401).operation(if upsert { "contacts.create" } else { CREATE }));
-            job().run().await.expect_err("the job stopped");
-            let elapsed = started.elapsed();
-            assert!((delay * delays..delay * (delays + 1)).contains(&elapsed), "{age:?}: {elapsed:?}");
-            assert_eq!(requests_of(&sandbox, RETRIEVE).len(), 4);
+        let long_ago = journal.text().replace("\"at\":\"202", "\"at\":\"201");
+        fs::write(&journal.0, long_ago).expect("writable");
+        sandbox.clear_requests();
+        let started = std::time::Instant::now();
+        job().run().await.expect("created");
+        assert!(started.elapsed() >= delay * 2, "{:?}", started.elapsed());
+        assert_eq!(requests_of(&sandbox, RETRIEVE).len(), 4);
+    }
+}
+
+/// The first run may have ended before its caller took the reports.
+#[tokio::test]
+async fn a_resumed_job_reports_each_item_that_needs_attention_again() {
+    let rejected = [number(3), number(12)];
+    let sandbox = Sandbox::builder().reject_numbers(rejected, 400).start().expect("a sandbox");
+    let journal = JournalFile::new("attention");
+    let input = || {
+        let numbers = (0..20).map(|n| if n == 5 { "n/a".to_owned() } else { number(if n == 15 { 2 } else { n }) });
+        (100..120).zip(numbers.map(NewContact::new))
+    };
+    let job = || {
+        let job = with_short_delay(contacts(&sandbox).import(input())).max_retries(0);
+        job.chunk_size(10).concurrency(1).journal(&journal.0)
+    };
+    // The first chunk's item 7 stays unknown.
+    let fault = Fault::status(500).operation(CREATE);
+    sandbox.fail_next(fault);
+    let mut first = job().start();
+    let mut expected = Vec::new();
+    while let Some(report) = first.next().await {
+        let report = report.expect("no error");
+        assert!(!report.is_resumed);
+        for item in &report.items {
+            if !matches!(item.class, ImportClass::Created | ImportClass::Existing) {
+                expected.push((item.key, item.index, item.class.to_string()));
+            }
         }
     }
+    let classes: Vec<_> = expected.iter().map(|(_, _, class)| class.split([':', ';', ' ']).next().unwrap()).collect();
+    assert!(["unknown", "invalid", "rejected", "duplicate"].iter().all(|class| classes.contains(class)), "{classes:?}");
+
+    sandbox.clear_requests();
+    let mut second = job().start();
+    let mut found = Vec::new();
+    while let Some(report) = second.next().await {
+        let report = report.expect("no error");
+        assert!(report.is_resumed && report.items.is_sorted_by_key(|item| item.index));
+        found.extend(report.items.iter().map(|item| (item.key, item.index, item.class.to_string())));
+    }
+    assert_eq!(found, expected);
+    assert!(sandbox.requests().is_empty());
+    assert_eq!(second.summary().to_string(), format!("{}; 20 of them from an earlier run", first.summary()));
+    assert!(!journal.text().contains("+1415"), "{}", journal.text());
+}
+
+#[tokio::test]
+async fn a_journal_of_another_account_or_host_is_an_error_before_any_request() {
+    let (first, second) = (Sandbox::start().expect("a sandbox"), Sandbox::start().expect("a sandbox"));
+    let journal = JournalFile::new("other-account");
+    let run = |contacts: Contacts| with_short_delay(contacts.import(items(0..2))).journal(&journal.0);
+    assert_eq!(run(contacts(&first)).run().await.expect("created").created(), 2);
+
+    let other_host = contacts(&second);
+    let key = Credentials::key_pair("another-key", DEFAULT_SECRET_KEY).expect("valid");
+    let other_key = client(&first).build().expect("valid").with_credentials(key).contacts();
+    first.clear_requests();
+    for other in [&other_host, &other_key] {
+        let error = run(other.clone()).run().await.expect_err("another account");
+        assert_eq!(error.summary().items(), 0);
+        let error = error.into_error();
+        assert_eq!((error.kind(), error.outcome()), (ErrorKind::OtherAccount, sendblue_contacts::Outcome::NotSent));
+        assert!(error.to_string().contains("`accept_account()`"), "{error}");
+    }
+    assert!(first.requests().is_empty() && second.requests().is_empty());
+
+    // The key was rotated. Only the first run with the new key needs `accept_account`.
+    assert_eq!(run(other_key.clone()).accept_account().run().await.expect("resumed").resumed(), 2);
+    assert_eq!(run(other_key).run().await.expect("resumed").resumed(), 2);
+    assert_eq!(run(contacts(&first)).run().await.expect_err("the old key").error().kind(), ErrorKind::OtherAccount);
+    assert!(!journal.text().contains("another-key") && !journal.text().contains(DEFAULT_KEY_ID));
+}
+
+#[tokio::test]
+async fn a_journal_with_a_bearer_token_needs_an_account_label() {
+    let sandbox = Sandbox::start().expect("a sandbox");
+    let journal = JournalFile::new("label");
+    let token = Credentials::bearer("token").expect("valid");
+    let with = |credentials| {
+        let contacts = client(&sandbox).build().expect("valid").with_credentials(credentials).contacts();
+        with_short_delay(contacts.import(Vec::<NewContact>::new())).journal(&journal.0)
+    };
+    let error = with(token.clone()).run().await.expect_err("no label").into_error();
+    assert!(error.field() == Some("account_label") && journal.text().is_empty(), "{error}");
+    let label = |text: &str| token.clone().account_label(text).expect("a label");
+    with(label("crm")).run().await.expect("a new journal");
+    with(label("crm")).run().await.expect("the same account");
+    let error = with(label("other")).run().await.expect_err("another account").into_error();
+    assert_eq!(error.kind(), ErrorKind::OtherAccount);
+    assert!(!journal.text().contains("crm"), "{}", journal.text());
 }
 
 /// The incomplete chunk before the failure is not in the journal.
@@ -93,7 +181,9 @@ async fn a_different_input_is_an_error_before_any_request() {
     ];
     for (input, chunk) in inputs {
         let job = with_short_delay(contacts(&sandbox).import(input)).chunk_size(10).concurrency(1).journal(&journal.0);
-        let error = job.run().await.expect_err("another input").into_error();
+        let error = job.run().await.expect_err("another input");
+        assert!(error.summary().is_stopped());
+        let error = error.into_error();
         assert!(error.kind() == ErrorKind::Journal, "{error:?}");
         assert!(error.to_string().starts_with(&format!("journal: chunk {chunk} of the input has changed")), "{error}");
         assert!(sandbox.requests().is_empty());

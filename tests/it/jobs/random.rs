@@ -8,7 +8,7 @@ use std::{
 use proptest::{collection::vec, option, prelude::*, sample::select, test_runner::Config};
 use sendblue_contacts::{
     ParsePhoneNumberError,
-    jobs::{Import, ImportClass, ItemReport, Reason, Remove, RemoveClass},
+    jobs::{Import, ImportClass, ItemReport, Remove, RemoveClass},
 };
 
 use super::*;
@@ -220,10 +220,14 @@ impl Case {
         let job = job.chunk_size(self.chunk_size).concurrency(self.concurrency).resend_unknown(self.resend);
         let mut running = job.settle_delay(Duration::ZERO).start();
         let mut items = Vec::new();
+        let mut resumed_items = 0;
         let mut failed = None;
         while let Some(report) = running.next().await {
             match report {
-                Ok(report) => items.extend(report.items),
+                Ok(report) => {
+                    resumed_items += if report.is_resumed { report.items.len() } else { 0 };
+                    items.extend(report.items);
+                }
                 Err(error) => failed = Some(error),
             }
         }
@@ -235,7 +239,7 @@ impl Case {
             assert!(is_true(item, n), "{}: {item:?} of {n:?}", item.class);
         }
         let summary = running.summary();
-        assert_eq!(summary.items(), summary.resumed() + items.len() as u64);
+        assert_eq!(summary.items(), summary.resumed() + (items.len() - resumed_items) as u64);
         (indexes, summary.items() as usize, failed)
     }
 
@@ -251,7 +255,7 @@ impl Case {
             ImportClass::Created => is_new && !was_there,
             ImportClass::Existing => is_there && was_there && is_new == is_upsert,
             ImportClass::Rejected(reason) if reason.operation() == UPDATE => is_there && !is_new,
-            ImportClass::Rejected(reason) => !is_there || was_there || self.was_partly_applied_before_a_stop(reason),
+            ImportClass::Rejected(_) => !is_there || was_there,
             ImportClass::Unknown(reason) => reason.is_stop() || if is_upsert { !is_new } else { !is_there },
             ImportClass::Invalid(_) => n.is_none(),
             ImportClass::Duplicate { first_index } => self.first_index_before(item.index, n) == Some(*first_index),
@@ -264,9 +268,7 @@ impl Case {
         let look_ups_are_refused = self.has_fault(|on, status, _| on == On::LookUp && status == 400);
         match &item.class {
             RemoveClass::Gone => !is_there,
-            RemoveClass::Rejected(reason) => {
-                is_there || !was_there || self.was_partly_applied_before_a_stop(reason) || look_ups_are_refused
-            }
+            RemoveClass::Rejected(_) => is_there || !was_there || look_ups_are_refused,
             RemoveClass::Unknown(reason) => reason.is_stop() || is_there || look_ups_are_refused,
             RemoveClass::Invalid(_) => n.is_none(),
             RemoveClass::Duplicate { first_index } => self.first_index_before(item.index, n) == Some(*first_index),
@@ -276,11 +278,6 @@ impl Case {
     /// Returns the index of the first item with the number, if it is before `index`.
     fn first_index_before(&self, index: u64, n: Item) -> Option<u64> {
         self.first_indexes().get(&n?).copied().filter(|first| *first < index)
-    }
-
-    /// Returns whether the service may have applied a part of a refused request before the job stopped.
-    fn was_partly_applied_before_a_stop(&self, reason: &Reason) -> bool {
-        reason.is_stop() && self.has_fault(|_, status, applied| matches!(status, 400 | 409 | 413) && applied > 0)
     }
 
     /// Asserts the documented bounds of `Job`, and that the job sends no item of a finished chunk.
@@ -325,11 +322,11 @@ impl Case {
             assert!(!finished.contains(&chunk_of(n)), "looked up an item of a finished chunk");
             *looked_up.entry(n).or_default() += 1;
         }
-        let has_conflict = of(self.operation()).any(|request| request.status() == 409);
-        let levels = if has_conflict { n.next_power_of_two().ilog2() as usize } else { 0 };
+        let was_too_large = of(self.operation()).any(|request| request.status() == 413);
+        let levels = if was_too_large { n.next_power_of_two().ilog2() as usize } else { 0 };
         let max = match self.mode {
             Mode::Upsert => 4 * (1 + usize::from(self.resend)) + 2 * usize::from(is_resumed),
-            Mode::Import | Mode::Remove => levels + if self.resend || is_resumed { 5 } else { 3 },
+            Mode::Import | Mode::Remove => levels + if self.resend || is_resumed { 6 } else { 4 },
         };
         assert!(looked_up.values().all(|times| *times <= max), "more than {max} look-ups: {looked_up:?}");
     }

@@ -56,7 +56,7 @@ async fn a_failed_connection_stops_the_job() {
     assert!(error.expect("an error").is_connect());
     assert_eq!(labels(&classes), classes_except(10, "rejected", []));
     assert!(job.summary().is_stopped());
-    assert!(job.summary().to_string().ends_with("; stopped before the end of the input"));
+    assert!(job.summary().to_string().ends_with("; stopped early"));
     assert!(contacts.remove([number(0)]).run().await.expect_err("no connection").error().is_connect());
 }
 

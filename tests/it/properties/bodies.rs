@@ -119,8 +119,12 @@ impl Reply<'_> {
         {
             return None;
         }
-        let words = ["error", "failed", "failure", "fail"];
-        let status = members.get("status").and_then(Value::as_str);
+        let words = ["error", "fail", "failed", "failure", "declined", "denied", "rejected", "invalid"];
+        let status = match members.get("status") {
+            Some(Value::Bool(false)) => return Some(true),
+            Some(Value::Number(number)) if number.as_f64() >= Some(400.0) => return Some(true),
+            status => status.and_then(Value::as_str).map(str::trim),
+        };
         let has_error = ["error", "error_message", "errors"].iter().any(|key| members.contains_key(*key));
         match status {
             Some(status) if words.iter().any(|word| status.eq_ignore_ascii_case(word)) => Some(true),

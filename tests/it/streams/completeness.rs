@@ -43,7 +43,7 @@ async fn yields_11000_tied_contacts_and_fails_after_more() {
         assert!(error.is_incomplete() && !error.is_decode(), "{error:?}");
         assert_eq!(
             error.to_string(),
-            "contacts.list: the list may be incomplete: more contacts share one `created_at` than offsets reach; \
+            "contacts.list: the list may be incomplete: more contacts may share one `created_at` than offsets reach; \
              filter by `cid` or `phone_number`"
         );
         assert_eq!(numbers.len(), 11_000);
