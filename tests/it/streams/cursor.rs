@@ -24,7 +24,7 @@ async fn resumes_after_any_contact_from_a_cursor_without_phone_numbers() {
                 numbers.push(stream.next().await.expect("an item").expect("a contact").phone.expect("a number"));
             }
             let saved = serde_json::to_string(&stream.cursor()).expect("JSON");
-            assert!(!saved.contains("1999") && !saved.contains("555"), "{saved}");
+            assert!(!saved.contains("+1") && !saved.contains("19990000") && !saved.contains("200555010"), "{saved}");
             let cursor: Cursor = serde_json::from_str(&saved).expect("a cursor");
             assert_eq!(cursor, stream.cursor());
             // The page size may differ.
