@@ -30,7 +30,7 @@ pub enum ImportClass {
     ///
     /// An item is also rejected if a successful response omits it and the look-ups find no contact.
     ///
-    /// A look-up after the refusal did not find the contact. There is one exception: if the [operation](Reason::operation) is
+    /// The job did not create or update the contact. There is one exception: if the [operation](Reason::operation) is
     /// `contacts.update`, the first request of the upsert succeeded, but the `company_name` is not updated.
     Rejected(Reason),
     /// The item has no valid phone number; the job did not send it.

@@ -82,6 +82,8 @@ impl<J: BulkRequest> Chunk<J> {
             let since = begun_at.checked_sub_signed(PAGE_MARGIN).unwrap_or(begun_at);
             let listed = match self.context.list_created_since(since, max_pages).await {
                 Ok(listed) => listed,
+                // Look-ups by number replace an unreadable page.
+                Err(error) if error.is_decode() => HashMap::new(),
                 Err(error) => return Err((items, error)),
             };
             let mut pending = Vec::new();

@@ -14,6 +14,7 @@ mod flow;
 mod items;
 mod journal;
 mod killed;
+mod odd_contacts;
 mod options;
 mod partly_applied;
 mod random;
