@@ -359,6 +359,7 @@ impl<J: JobKind> Scheduler<J> {
         if self.counts.items() == Some(self.deduplicator.items_read()) {
             return error;
         }
+        self.is_stopped = true;
         let lost = Error::new(Cause::Incomplete(Incomplete::Job("the job lost items")), Outcome::Unknown);
         Some(match error {
             Some(error) => lost.with_source(error),
@@ -389,7 +390,7 @@ mod tests {
         let error = job.next().await.expect("an error").expect_err("one too many");
         assert!(error.is_incomplete(), "{error:?}");
         assert_eq!(error.to_string(), "the job lost items");
-        assert!(job.next().await.is_none());
+        assert!(job.next().await.is_none() && job.summary().is_stopped());
     }
 
     #[tokio::test]

@@ -15,7 +15,9 @@ const DEFAULT_LIMIT: usize = 100;
 const MAX_LIMIT: usize = 1000;
 const MAX_OFFSET: usize = 10_000;
 
-/// Parses the query of a list request. Ignores unknown parameters, and sorts an unknown property as `created_at`.
+/// Parses the query of a list request.
+///
+/// Ignores unknown parameters. If `order_by` names an unknown property, sorts by `created_at`.
 pub(super) fn parse(uri: &Uri, offset_above_cap: OffsetAboveCap) -> Result<ListQuery, Invalid> {
     let Query(parameters) =
         Query::<Vec<(String, String)>>::try_from_uri(uri).map_err(|_| Invalid::new("the query is not form-encoded"))?;
