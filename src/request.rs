@@ -196,8 +196,8 @@ impl<P: Operation> Request<P> {
     ///
     /// # Errors
     ///
-    /// Returns an error of any [kind](crate::ErrorKind) except `Element`, `Journal`, `Task` and `Incomplete`. If an argument is
-    /// invalid, nothing is sent.
+    /// Returns an error of any [kind](crate::ErrorKind), except the kinds of streams and jobs: `Element`, `Journal`,
+    /// `OtherAccount`, `Task` and `Incomplete`. If an argument is invalid, nothing is sent.
     ///
     /// # Cancel safety
     ///

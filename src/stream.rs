@@ -11,20 +11,21 @@
 //! 1. It requests a page in ascending order of `created_at` and yields each new contact. The contact then counts as
 //!    *passed*.
 //! 2. It sets `created_at_gte` to the `created_at` of the last contact. The next page repeats passed contacts, and the
-//!    stream skips them. If it repeats none, the stream reads from an earlier time: either the passed contacts were
-//!    deleted, or the service left them out. In the latter case, the stream ends with an error.
+//!    stream skips them. If the page repeats none, the passed contacts were deleted, or the service left them out. So the
+//!    stream reads from an earlier time. If the contacts are there, the service left them out, and the stream ends with
+//!    an error.
 //! 3. If all contacts of a page share one `created_at` (a tie), offset 0 would return the same page again. So the
 //!    stream moves the offset to the last contact of the page.
-//! 4. The passed contacts of a page at an offset must come first, and they must include the contact that was passed
-//!    last. The number of passed contacts must cover the offset. If not, earlier contacts were deleted, or the order
-//!    has changed. The stream goes back to smaller offsets, up to 32 times, and then ends with an error.
+//! 4. On a page at an offset, the passed contacts must come first, and the last passed contact must be one of them. The
+//!    stream must also have passed more contacts than the offset. If not, earlier contacts were deleted, or the order has
+//!    changed. The stream goes back to smaller offsets, up to 32 times, and then ends with an error.
 //! 5. If a tie fills all reachable offsets, more of its contacts may be out of reach. The stream then reads in
 //!    descending order down to the tie. If the first tied contact on the way is the last passed contact, the tie is
 //!    complete. Otherwise, the stream repeats the check. After several failed checks, it ends with an error.
-//! 6. A page with only the last passed contact ends the list, if the next offset returns an empty page. Contacts
-//!    without `created_at` may follow. If offsets reach them, the stream reads the end of the list once more, without
-//!    `created_at_gte`.
-//! 7. If the service repeats a page at another offset, it ignores `offset`, and the stream ends with an error.
+//! 6. If a page contains only the last passed contact, the stream requests the next offset. An empty page there ends the
+//!    list. Contacts without `created_at` may follow. If offsets reach them, the stream reads the end of the list once
+//!    more, without `created_at_gte`.
+//! 7. If the service returns the same page at another offset, it ignores `offset`. The stream then ends with an error.
 //!
 //! A short page does not end the list, because the service may return fewer contacts than requested.
 

@@ -271,9 +271,9 @@ impl ClientBuilder {
     /// Sets the transport, which sends the requests; default: a transport over `reqwest`.
     ///
     /// [`pool_idle_timeout`](Self::pool_idle_timeout), [`proxy`](Self::proxy),
-    /// [`root_certificate`](Self::root_certificate) and [`resolve`](Self::resolve) configure only the default transport. If one of them is set together with a custom transport, [`build`](Self::build)
-    /// returns an error. The module [`transport`](crate::transport) lists the guarantees that hold with every
-    /// transport.
+    /// [`root_certificate`](Self::root_certificate) and [`resolve`](Self::resolve) configure only the default transport.
+    /// If one of them is set together with a custom transport, [`build`](Self::build) returns an error. The module
+    /// [`transport`](crate::transport) lists the guarantees that hold with every transport.
     pub fn transport(mut self, transport: impl Transport) -> Self {
         self.transport = Some(Arc::new(transport));
         self

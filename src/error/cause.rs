@@ -51,7 +51,7 @@ pub(crate) enum Incomplete {
     OrderNotKept,
     /// A page repeats the previous page, although its offset is larger.
     OffsetIgnored,
-    /// A page of `created_at_gte` left out a contact that was created at that time.
+    /// A list with `created_at_gte` left out a contact that was created at exactly that time.
     FilterNotKept,
     /// Each page has one contact, so pages cannot overlap.
     SingleContactPages,
@@ -80,7 +80,7 @@ impl fmt::Display for Incomplete {
                 "the service ignored `offset` and repeated a page; check for a proxy that drops query parameters"
             }
             Self::FilterNotKept => {
-                "a page of `created_at_gte` left out a contact that was created at that time; \
+                "a list with `created_at_gte` left out a contact that was created at exactly that time; \
                  list without a stream, or filter by `cid` or `phone_number`"
             }
             Self::SingleContactPages => {

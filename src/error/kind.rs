@@ -77,7 +77,8 @@ pub enum ErrorKind {
     Journal,
     /// A journal or a cursor belongs to another account or base URL. Nothing was sent.
     OtherAccount,
-    /// The task of a stream failed: the caller's token provider, rate limit or transport panicked, or the runtime shut down.
+    /// The task of a stream failed: the caller's token provider, rate limit or transport panicked, or the runtime shut
+    /// down.
     Task,
     /// A stream cannot prove that it listed every contact, or a job lost input or items.
     Incomplete,

@@ -66,8 +66,9 @@ use crate::Error;
 ///   [settle delay](Self::settle_delay) and looks up the item, because a service may apply a part of a request that it
 ///   refuses. The client may retry a bulk delete or an upsert, because repeating them is safe.
 /// - A look-up shows that a contact is absent only if the service responds with a 404 in its own shape: an error
-///   `status` and a message. An import also accepts a refused look-up (400, 422) in that shape. The job believes the
-///   first 404 only after another response has shown that the base URL is right; if there is none, it sends one `count`.
+///   `status` and a message. An import also accepts a refused look-up (400, 422) in that shape. Before the job believes
+///   the first 404, another response must have shown that the base URL is right. If there is none, the job sends one
+///   `count`.
 ///
 /// # Failures
 ///

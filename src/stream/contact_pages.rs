@@ -35,9 +35,9 @@ use crate::{Contact, Error, Request, contacts::ListContacts};
 /// [`Request::pages`] creates the stream. It has the options, guarantees and errors of
 /// [`ContactStream`](super::ContactStream).
 ///
-/// A page holds new contacts of one response: at least 1, and at most [`limit`](Request::limit), which is 1000 by default.
-/// A larger response becomes several pages. If an element is not an object, the page ends before it, and the next item is
-/// the error of the element.
+/// A page holds new contacts of one response: at least 1, and at most [`limit`](Request::limit). The default limit is
+/// 1000. A larger response becomes several pages. If an element is not an object, the page ends before it, and the next
+/// item is the error of the element.
 #[must_use = "a stream does nothing unless it is polled"]
 pub struct ContactPages {
     reader: ListReader,

@@ -77,7 +77,8 @@ use crate::{Contact, Error, Request, contacts::ListContacts};
 /// Each page is a call with its own retries and timeout. If the call fails with a 429, the stream pauses and repeats
 /// the call; see [`RATE_LIMIT_PAUSE`](crate::RATE_LIMIT_PAUSE).
 ///
-/// The stream holds one page in memory, at most 1000 contacts. With [`prefetch`](Self::prefetch), it also holds the next page.
+/// The stream holds one page in memory, at most 1000 contacts. With [`prefetch`](Self::prefetch), it also holds the next
+/// page.
 ///
 /// # Errors
 ///

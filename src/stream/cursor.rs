@@ -32,8 +32,8 @@ use crate::account::AccountDigest;
 ///
 /// A cursor serializes to JSON and to any other self-describing format. Later versions of this crate can read it. A
 /// cursor belongs to one list: if you resume a list with other filters or extra query parameters, the stream ends with
-/// an input error. A cursor also belongs to one account at one base URL. If you resume with another account or base URL,
-/// the stream ends with [`ErrorKind::OtherAccount`](crate::ErrorKind::OtherAccount).
+/// an input error. A cursor also belongs to one account at one base URL. If you resume with another account or base
+/// URL, the stream ends with [`ErrorKind::OtherAccount`](crate::ErrorKind::OtherAccount).
 ///
 /// # Size and privacy
 ///

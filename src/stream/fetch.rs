@@ -34,8 +34,8 @@ pub(super) enum Fetched {
 
 /// Requests one page of a list.
 ///
-/// With `in_task`, the request runs in its own task and makes progress while the consumer handles the previous page. The
-/// task keeps the span and the subscriber of the consumer. Outside a tokio runtime, `in_task` has no effect.
+/// With `in_task`, the request runs in its own task and makes progress while the consumer handles the previous page.
+/// The task keeps the span and the subscriber of the consumer. Outside a tokio runtime, `in_task` has no effect.
 pub(super) fn page(list: &Request<ListContacts>, page: PageRequest, in_task: bool) -> Fetch {
     let params = list.params().map(|params| page_params(params, page)).map_err(Clone::clone);
     let request = list.with_params(params);

@@ -1,7 +1,7 @@
 //! Decodes a page into rows.
 //!
-//! The stream ends at the first row without place or identity, so the rows after it are not decoded. If the page fails
-//! to decode, a second pass finds the element that is not a contact.
+//! A stream ends at the first contact without an identity or a readable `created_at`. So this module does not decode the
+//! contacts after it. If the page fails to decode, a second pass finds the element that is not a contact.
 
 use std::{collections::BTreeSet, fmt};
 
@@ -69,7 +69,7 @@ impl<'de> Deserialize<'de> for Page {
                         break;
                     }
                 }
-                // The rest must be JSON, but it is not kept.
+                // Checks that the rest is JSON, and drops it.
                 while list.next_element::<IgnoredAny>()?.is_some() {}
                 Ok(page)
             }
@@ -91,7 +91,7 @@ pub(super) fn rows(page: Result<Response<Page>, Error>) -> Result<Vec<Row>, Erro
     };
     let mut scan = Scan::default();
     if let Some(body) = error.body().filter(|_| error.is_decode()) {
-        // The scan stops at the element, so it also ends with an error.
+        // The scan stops before the end of the list, so serde returns an error.
         let _ = serde_json::Deserializer::from_slice(without_byte_order_mark(body)).deserialize_seq(&mut scan);
     }
     let Scan { page: Page(mut rows), junk } = scan;

@@ -6,7 +6,9 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::digest::Digest;
 
-/// The identities of passed contacts. It serializes as a list that ends with the last one.
+/// The identities of passed contacts.
+///
+/// The set serializes as a list. The last passed contact is the last element.
 #[derive(Clone, Default, PartialEq, Eq)]
 pub(super) struct Passed {
     identities: BTreeSet<Digest>,

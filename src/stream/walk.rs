@@ -29,6 +29,7 @@ use window::{Part, WindowPage, next_offset, offset_of_last};
 const MAX_STEPS_BACK: u32 = 32;
 /// The number of steps back after which the next [`Verdict::OtherLast`] ends the walk.
 const MAX_TIE_RECHECKS: u32 = 2;
+
 /// The parameters of the next page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct PageRequest {
@@ -66,9 +67,9 @@ pub(super) struct Walk {
 enum State {
     /// Reads a window in ascending order.
     Ascending(WindowPage),
-    /// Looks for contacts after the first contact of this page, which ended the window.
+    /// Requests the next offset after this page, which contains only the overlap.
     ///
-    /// A page with only the overlap does not end a window: the service may have returned one contact of many.
+    /// Only an empty page ends a window, because the service may return one contact at a time.
     ConfirmEnd(WindowPage),
     /// Reads a window in descending order, to check a tie that fills its reachable part.
     CheckTie(TieCheck),
@@ -154,8 +155,8 @@ impl Walk {
             return Ok(Vec::new());
         }
         let requested = requested.with_page(page);
-        // The earlier window shows a passed contact that the later window has left out. Before the last passed contact,
-        // the contact may have been created in the meantime.
+        // An earlier window contains a passed contact that the later window has left out. Only contacts with the time of
+        // the last passed contact prove this: earlier contacts may have been created in the meantime.
         let is_left_out = |gap: window::Gap| {
             let is_there = |key: &ContactKey| key.created_at == Some(gap.created_at) && self.position.has_passed(key);
             self.position.last_created_at() == Some(gap.created_at) && page.iter().any(is_there)
@@ -180,17 +181,17 @@ impl Walk {
         Ok(is_new)
     }
 
-    /// Returns whether the walk has passed every contact of the window before the new contacts of a page.
+    /// Returns whether the walk has missed no contact before the new contacts of a page.
     ///
-    /// That holds if the passed contacts come first on the page and include the last passed contact. If it was deleted,
-    /// a step back makes any passed contact enough. For a tie whose order changes, the number of passed contacts must
-    /// also cover the offset.
+    /// The passed contacts must come first on the page, and the last passed contact must be one of them. After a step
+    /// back, any passed contact is enough, because the last one may have been deleted. The number of passed contacts must
+    /// also reach the new contacts of the page, because the order of a tie may change.
     fn continues_passed(&self, page: &[ContactKey], requested: WindowPage) -> bool {
         let WindowPage { since, offset, part, overlap, .. } = requested;
         let is_passed = |key: &&ContactKey| self.position.has_passed(key);
         let passed_on_page = page.iter().filter(is_passed).count();
         if offset == 0 {
-            // The caller's window starts where the caller wants. Another window must show that it starts early enough.
+            // The first page of the caller's window needs no overlap. In any other window, it must repeat a passed contact.
             return since == self.caller_since || passed_on_page > 0 || overlap.is_some_and(|key| page.contains(&key));
         }
         let passed_first = || page.iter().take_while(is_passed);

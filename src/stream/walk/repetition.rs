@@ -5,7 +5,8 @@ use crate::{error::Incomplete, stream::position::ContactKey};
 
 /// The maximum distance between the offsets of equal pages.
 ///
-/// Equal pages at different offsets are possible: as many contacts may have been created or deleted between the requests.
+/// Pages at different offsets may be equal because contacts were created or deleted between the requests. At a larger
+/// distance, the service ignores `offset`.
 const MAX_CHANGES: u32 = 8;
 
 /// The pages that another page may repeat.
@@ -31,7 +32,7 @@ impl Repetition {
             }
             _ => 0,
         };
-        // At a smaller offset, deletions since the first page are the likely cause.
+        // If the first page has a larger offset, deletions are the likely cause.
         let from_first = if self.first.as_ref().is_some_and(|(first, _)| first.offset < request.offset) {
             distance(&self.first)
         } else {
@@ -59,7 +60,7 @@ fn distance(earlier: &PageRequest, later: &PageRequest) -> u32 {
     } else if earlier.created_at_gte == later.created_at_gte {
         earlier.offset.abs_diff(later.offset)
     } else {
-        // In a later window, the same contacts are at most as far from the start.
+        // A later window leaves out earlier contacts, so the same contacts have smaller offsets.
         later.offset.saturating_sub(earlier.offset)
     }
 }

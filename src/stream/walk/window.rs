@@ -1,4 +1,4 @@
-//! The pages of a window in ascending order, and the pages before a page that does not fit.
+//! Computes the next page of a window, and the earlier page to which a walk steps back.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -19,25 +19,26 @@ pub(super) struct WindowPage {
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Part {
     Window,
-    /// The end of the whole list, where undated contacts may follow. Offsets count all passed contacts.
+    /// The end of the whole list, where undated contacts may follow. Offsets count from the start of the list.
     Tail,
     /// The end of the whole list, after the walk has confirmed that no dated contact follows.
     ///
-    /// Contacts that were created late with an earlier `created_at` may have moved the tail. So offsets count only from
-    /// the first undated contact, if a page has shown it.
+    /// Meanwhile, contacts with an earlier `created_at` may have been created, so the tail may have moved.
     ConfirmedTail {
+        /// The offset of the first undated contact, after a page has shown it.
         undated_from: Option<u32>,
     },
 }
 
 /// A window that did not start with passed contacts.
 ///
-/// Either they were deleted, or the service's filter leaves out contacts that it should list. An earlier window tells.
+/// Either the passed contacts were deleted, or the service's filter leaves them out. If an earlier window contains them,
+/// the filter leaves them out.
 #[derive(Clone, Copy)]
 pub(super) struct Gap {
     /// The start of the window.
     pub(super) created_at: DateTime<Utc>,
-    /// The number of earlier windows so far.
+    /// The number of earlier windows that the walk has requested.
     steps: u32,
 }
 
@@ -48,7 +49,9 @@ impl WindowPage {
         Self { offset: self.offset.saturating_sub(distance), overlap: None, ..self }
     }
 
-    /// Returns the first page of an earlier window: earlier by a second, an hour or 150 days, and then the whole list.
+    /// Returns the first page of a window that starts earlier.
+    ///
+    /// The first three windows start one second, one hour and 150 days earlier. The next window is the whole list.
     pub(super) fn of_earlier_window(self, caller_since: Option<DateTime<Utc>>) -> Self {
         let gap = self.gap.or_else(|| Some(Gap { created_at: self.since?, steps: 0 }));
         let since = gap.and_then(|gap| {
@@ -59,7 +62,7 @@ impl WindowPage {
         Self { since: since.max(caller_since), offset: 0, part: Part::Window, overlap: None, gap }
     }
 
-    /// Returns the same page, with what its contacts show about the tail.
+    /// Returns the same page. In the confirmed tail, stores the offset of the first undated contact.
     pub(super) fn with_page(self, page: &[ContactKey]) -> Self {
         let Part::ConfirmedTail { undated_from } = self.part else { return self };
         let dated = page.iter().rposition(|key| key.created_at.is_some()).map(|index| index + 1);
