@@ -68,7 +68,8 @@ fn normalize(schema: &Value) -> Value {
     if let Some(reference) = reference {
         return json!({ "ref": reference.rsplit('/').next() });
     }
-    let types = match &schema["type"] {
+    // schemars writes the type of an enum only in its variants.
+    let types = match schema.get("type").unwrap_or(&schema["oneOf"][0]["type"]) {
         Value::Array(types) => types.iter().find(|name| *name != "null").cloned().unwrap_or_default(),
         name => name.clone(),
     };
