@@ -124,7 +124,7 @@ pub(super) const CASES: &[Case] = &[
                     "sendblueNumber": "+14155550199",
                     "tags": ["vip"],
                     "customVariables": {"firstName": "a label"},
-                    "created_at": "2026-05-09T00:00:00.000Z"
+                    "created_at": "2026-05-10T00:00:00.000Z"
                 }
             ]"#,
         },
@@ -137,7 +137,7 @@ pub(super) const CASES: &[Case] = &[
             "sendblue_number": "+14155550199",
             "tags": ["vip"],
             "custom_variables": {"firstName": "a label"},
-            "created_at": "2026-05-09T00:00:00Z"
+            "created_at": "2026-05-10T00:00:00Z"
         }]"#),
     },
     Case {
